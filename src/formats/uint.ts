@@ -1,0 +1,12 @@
+const UINT_MAX = 4294967295;
+
+/** One or more decimal digits, whole text, at most 2^32-1; undefined for anything else. Leading zeros are fine. */
+export function parseUint(text: string): number | undefined {
+  if (!/^[0-9]+$/.test(text)) return undefined;
+  const value = Number(text);
+  return value <= UINT_MAX ? value : undefined;
+}
+
+/** A delay in milliseconds from a uint: 0, and what a signed 32-bit timer cannot hold, mean "no limit". */
+export const msOrForever = (value: number): number | undefined =>
+  value === 0 || value > 0x7fffffff ? undefined : value;

@@ -1,0 +1,151 @@
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+
+/**
+ * Everything that native/ offers, in the order of native/src/addon.cc. Numbers, strings and bytes in; a result ≥ 0 or
+ * -errno out; no defaults and no policy here. Only src/sys calls it. `dirFd` is a directory descriptor or AT_FDCWD.
+ */
+export interface Addon {
+  // -- process.cc ----------------------------------------------------------------------------------------------
+  /**
+   * Process-wide, once, by the main thread before any spawn or exec: what children and exec'ed programs get back.
+   * `softNofile` -1 = leave as it is. `ignored`: signals left ignored (never SIGPIPE). `inherit`: descriptors ≥ 3
+   * that the process was born with and that must leak through. `environ`: NAME=VALUE strings.
+   */
+  configure(softNofile: number, ignored: Int32Array, inherit: Int32Array, environ: readonly string[]): void;
+  /** Raw wait status, -EAGAIN while it lives, -ECHILD when it is not ours. waitid(P_PIDFD), any thread's child. */
+  waitPidfd(pidfd: number): number;
+  /** One dead child of this thread (__WNOTHREAD): its pid, 0 if none is dead, -errno. out[0] = raw wait status. */
+  reap(out: Int32Array): number;
+  pidfdOpen(pid: number): number;
+  /** kill(2): a negative pid names a process group. */
+  kill(pid: number, signal: number): number;
+  pidfdKill(pidfd: number, signal: number): number;
+  setSubreaper(): number;
+  /** PR_SET_NAME of the calling thread: what ps and pgrep show. */
+  setName(name: string): number;
+  /** out = [soft, hard]; -1 stands for infinity. */
+  getNofile(out: Float64Array): number;
+  setNofile(soft: number): number;
+  umask(mask: number): number;
+  /** out = [Unix seconds, nanoseconds, monotonic milliseconds with a fraction]. */
+  clock(out: Float64Array): void;
+  getuid(): number;
+  getgid(): number;
+  geteuid(): number;
+  getegid(): number;
+
+  // -- spawn.cc ------------------------------------------------------------------------------------------------
+  /**
+   * Starts `file` (relative to dirFd, no PATH search) with the environment given to configure(). fdMap = pairs
+   * source, target; 0, 1, 2 must be among the targets. flags: SPAWN_*. Answers the pid, or -errno of the stage that
+   * failed. out[0] = pid (stored before the call returns, so that a shared array keeps it whatever happens next),
+   * out[1] = pidfd (CLOEXEC), out[2] = stage (0 clone, 1 chdir, 2 descriptors, 3 exec).
+   */
+  spawn(dirFd: number, file: string, argv: readonly string[], fdMap: Int32Array, flags: number, out: Int32Array): number;
+  // -- exec.cc -------------------------------------------------------------------------------------------------
+  /**
+   * Replaces the process: dispositions default (ignored ones as configured), mask empty, RLIMIT_NOFILE back,
+   * CLOEXEC cleared on 0, 1, 2, `keep` and the inherited descriptors. argv[0] is free. environ null = configured.
+   * Only ever returns -errno. `file` must be a path: PATH search is src/sys/exec.ts's.
+   */
+  execve(file: string, argv: readonly string[], environ: readonly string[] | null, keep: Int32Array): number;
+
+  // -- files.cc ------------------------------------------------------------------------------------------------
+  open(dirFd: number, path: string, flags: number, mode: number): number;
+  close(fd: number): number;
+  read(fd: number, into: Uint8Array): number;
+  write(fd: number, bytes: Uint8Array): number;
+  /** Whole file up to maxBytes, opened O_NONBLOCK|O_CLOEXEC. */
+  readFile(dirFd: number, path: string, maxBytes: number): Uint8Array | number;
+  /** path.new, write all, rename onto path; the .new is removed on failure. Mode 0666 & ~umask. No fsync. */
+  replaceFile(dirFd: number, path: string, bytes: Uint8Array): number;
+  mkdir(dirFd: number, path: string, mode: number): number;
+  mkfifo(dirFd: number, path: string, mode: number): number;
+  unlink(dirFd: number, path: string, flags: number): number;
+  rename(dirFd: number, from: string, to: string): number;
+  symlink(target: string, dirFd: number, path: string): number;
+  readlink(dirFd: number, path: string): string | number;
+  chmod(dirFd: number, path: string, mode: number): number;
+  chown(dirFd: number, path: string, uid: number, gid: number): number;
+  /** faccessat with AT_EACCESS. mode: 0 exists, 1 execute, 2 write, 4 read. */
+  access(dirFd: number, path: string, mode: number): number;
+  /** out = [mode, dev, ino, uid, gid, size, mtime seconds, rdev]. flags: AT_SYMLINK_NOFOLLOW, AT_EMPTY_PATH. */
+  stat(dirFd: number, path: string, flags: number, out: Float64Array): number;
+  /** Names without . and .., directory order, from a fresh open of `path`. */
+  readdir(dirFd: number, path: string): string[] | number;
+  fsync(fd: number): number;
+  ftruncate(fd: number, size: number): number;
+  /** fcntl F_GETFD: is the descriptor open? ≥ 0 or -EBADF. */
+  getfd(fd: number): number;
+  setCloexec(fd: number, on: boolean): number;
+  setNonblock(fd: number, on: boolean): number;
+  dup(fd: number, lowest: number): number;
+  dup2(from: number, to: number): number;
+  /** out = [read end, write end], both CLOEXEC; flags O_NONBLOCK or 0. */
+  pipe(flags: number, out: Int32Array): number;
+
+  // -- lock.cc: open-file-description locks, seen by the C tools' classic ones and the other way round -----------
+  /** Exclusive, whole file, not blocking: 1 taken, 0 somebody else's, -errno. */
+  tryLock(fd: number): number;
+  /** Would a shared lock conflict? 1 held by somebody, 0 free, -errno. */
+  testLock(fd: number): number;
+
+  // -- fifodir.cc ----------------------------------------------------------------------------------------------
+  /** Sends letters to every subscriber of the fifodir, one write each, stale ones removed. Count of notified, -errno. */
+  notify(dirFd: number, path: string, letters: string): number;
+  /** Removes stale subscribers. Count removed, -errno. */
+  cleanFifodir(dirFd: number, path: string): number;
+
+  // -- poller.cc: one epoll set per thread, inside that thread's own event loop -----------------------------------
+  /** ready: [token, events] pairs, `count` of them, in the order of ascending token. Called with `this` undefined. */
+  pollerStart(ready: Int32Array, callback: (count: number) => void): number;
+  pollerStop(): void;
+  pollerAdd(fd: number, events: number, token: number): number;
+  pollerRemove(fd: number): number;
+  /** Blocking poll(2) for programs without an event loop. fds = [fd, events, revents] triples; -1 = no limit. */
+  poll(fds: Int32Array, timeoutMs: number): number;
+
+  // -- signals.cc ----------------------------------------------------------------------------------------------
+  /**
+   * Process-wide handlers that write the signal's number, one byte each, into a non-blocking pipe; answers its read
+   * end. A second call adds to the set and answers the same descriptor.
+   */
+  trapSignals(signals: Int32Array): number;
+  /** Back to the default disposition. */
+  untrapSignals(signals: Int32Array): number;
+
+  // -- regex.cc ------------------------------------------------------------------------------------------------
+  /** POSIX extended expression (regcomp, REG_EXTENDED); a handle, or the message of regerror. NUL ends the pattern. */
+  regexCompile(pattern: Uint8Array): object | string;
+  /** [start, end) of the leftmost match as start * 2^24 + end, or -1. */
+  regexExec(handle: object, text: Uint8Array): number;
+
+  // -- users.cc (libc, so NSS works) -----------------------------------------------------------------------------
+  userByName(name: string): UserEntry | null;
+  userById(uid: number): UserEntry | null;
+  groupByName(name: string): GroupEntry | null;
+  groupById(gid: number): GroupEntry | null;
+  /** Ids of every group whose member list names the account, in database order (not the primary one). */
+  groupsOf(name: string): number[];
+}
+
+export interface UserEntry { readonly name: string; readonly uid: number; readonly gid: number; readonly home: string; readonly shell: string }
+export interface GroupEntry { readonly name: string; readonly gid: number }
+
+export const AT_FDCWD = -100;
+export const SPAWN_SETSID = 1;
+export const SPAWN_NEWPID = 2;
+
+/** The folder that holds package.json: two levels up from src/sys and from dist/bin alike. */
+export const packageRoot: string = dirname(dirname(import.meta.dirname));
+
+const path = join(packageRoot, "dist", "native", "addon.node");
+
+function load(): Addon {
+  if (!existsSync(path)) throw new Error(`${path} is missing: run npm run build`);
+  return createRequire(import.meta.filename)(path) as Addon;
+}
+
+export const addon: Addon = load();
