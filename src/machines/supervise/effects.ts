@@ -8,10 +8,15 @@ export type Effect =
   | { readonly type: "writeStatus"; readonly status: ServiceStatus }
   /** One write to every subscriber of event/. */
   | { readonly type: "notify"; readonly letters: EventLetter | "dD" | "OD" }
+  /** One more record in supervise/death_tally, of which `keep` (≥ 1) stay. */
   | { readonly type: "recordDeath"; readonly at: Tain; readonly waitStatus: WaitStatus; readonly keep: number }
   /** Answered by run.spawned or run.failed, before any other fact. */
   | { readonly type: "spawnRun" }
-  /** ./finish with its four arguments (the third, the name, is the shell's). Answered by finish.spawned or finish.absent. */
+  /**
+   * ./finish with its four arguments (the third, the name, is the shell's). exitCode 256: killed by `signal`, or by
+   * nobody knows what when signal is 0. Answered by finish.spawned or finish.absent,
+   * before any other fact.
+   */
   | { readonly type: "spawnFinish"; readonly exitCode: number; readonly signal: number; readonly pgid: number }
   | { readonly type: "kill"; readonly target: "process" | "group"; readonly pid: number; readonly signal: number }
   /** The one timer: monotonic ms at which deadline.reached is due, null = none. */

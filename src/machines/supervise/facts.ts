@@ -25,24 +25,36 @@ export type Fact = Clocks &
     /** Signals to the supervisor itself. */
     | { readonly type: "signal.term"; readonly stop?: StopPlan }
     | { readonly type: "signal.hup" | "signal.quit" | "signal.int" }
+    /** notifies: it has a notification-fd. pidfile: its exit with code 0 will be run.forked, once. */
     | { readonly type: "run.spawned"; readonly pid: number; readonly notifies: boolean; readonly pidfile: boolean }
     /** retryMs undefined: no retry until the next command. */
     | { readonly type: "run.failed"; readonly code: string; readonly retryMs?: number }
+    /** maxDeaths: max-death-tally, 0 = the tally is left alone. */
     | { readonly type: "run.died"; readonly waitStatus: WaitStatus; readonly maxDeaths: number }
-    /** pidfile: the parent exited 0 and left this child, which is supervised from now on. */
-    | { readonly type: "run.forked"; readonly pid: number }
+    /**
+     * pidfile: the parent exited 0 and left this child, which is supervised from now on. pgid: its process group;
+     * absent = it leads its own.
+     */
+    | { readonly type: "run.forked"; readonly pid: number; readonly pgid?: number }
     | { readonly type: "run.notified" }
     /** End of file or error on the notification pipe before any newline. */
     | { readonly type: "notification.closed" }
+    /** timeoutMs: timeout-finish, 0 = no limit. */
     | { readonly type: "finish.spawned"; readonly pid: number; readonly timeoutMs: number }
     | { readonly type: "finish.absent" }
     | { readonly type: "finish.died"; readonly waitStatus: WaitStatus }
-    /** killGroup: flag-timeout-killpg is there (read when run is up). */
+    /** killGroup: flag-timeout-killpg is there (read when run is up). Absent = it is not. */
     | { readonly type: "deadline.reached"; readonly killGroup?: boolean }
-    /** A service taken over from a dead worker or an earlier supervisor was gone and its status is not to be had. */
-    | { readonly type: "child.lost"; readonly maxDeaths: number }
+    /** A process taken over from a dead worker or an earlier supervisor is gone, and how it ended is not to be had. */
+    | { readonly type: "child.lost" }
   );
 export type FactType = Fact["type"];
+
+/** The fact, known to be one of these types. @throws TypeError when it is another: the machine is wired wrongly. */
+export function only<T extends FactType>(fact: Fact, ...types: readonly T[]): Fact & { readonly type: T } {
+  if ((types as readonly FactType[]).includes(fact.type)) return fact as Fact & { readonly type: T };
+  throw new TypeError(`${fact.type} where ${types.join(" or ")} was expected`);
+}
 
 /** down-signal and timeout-kill as the files say now; killAfterMs 0 = never. */
 export interface StopPlan {

@@ -1,0 +1,38 @@
+import type { DivertedSignal } from "./facts.ts";
+
+/** service: its stdout is the write end of its pipe. logger: its stdin is the read end. special: s6-svscan-log. */
+export type SupervisorKind = "service" | "logger" | "special";
+export type PipeEnd = "read" | "write";
+
+/** Orders to the shell, plain data, performed in the order given. */
+export type ScannerEffect =
+  /** Answered by scan.finished or scan.failed. */
+  | { readonly type: "scan" }
+  /** Answered by pipe.opened or pipe.failed. */
+  | { readonly type: "openPipe"; readonly pipe: number }
+  | { readonly type: "closePipeEnd"; readonly pipe: number; readonly end: PipeEnd }
+  /** `pipe` null: the scanner's own stdin and stdout. */
+  | {
+      readonly type: "startSupervisor";
+      readonly slot: number;
+      readonly name: string;
+      readonly kind: SupervisorKind;
+      readonly pipe: number | null;
+    }
+  | { readonly type: "signalSupervisor"; readonly slot: number; readonly signal: "term" | "hup" }
+  /** The service of this slot is gone for good; the slot may come back for another one. */
+  | { readonly type: "forget"; readonly slot: number }
+  /** Answered by signalFile.started or signalFile.absent. */
+  | { readonly type: "runSignalFile"; readonly signal: DivertedSignal }
+  | { readonly type: "reap" }
+  /** The one timer: monotonic ms at which deadline.reached is due, null = none. */
+  | { readonly type: "setDeadline"; readonly atMs: number | null }
+  /**
+   * Give up the scanner's own stdout and stderr: to /dev/null when a catch-all logger reads them (it would never see
+   * end-of-file otherwise), to the console holder where there is one.
+   */
+  | { readonly type: "releaseStdio"; readonly catchAll: boolean }
+  | { readonly type: "warn"; readonly text: string }
+  /** All is over: execute .s6-svscan/finish. */
+  | { readonly type: "finish" };
+export type ScannerEffectType = ScannerEffect["type"];

@@ -1,0 +1,61 @@
+import { setup } from "xstate";
+import type { EventLetter } from "../../formats/fifodir.ts";
+import { type SignalName, signalNumber } from "../../formats/signals.ts";
+import { type Context, type StartInput, statusIn } from "./context.ts";
+import type { Effect } from "./effects.ts";
+import type { Fact } from "./facts.ts";
+
+/** The params of the only action there is; undefined = nothing to do this time. */
+export interface Performance {
+  readonly effect: Effect | undefined;
+}
+
+export const supervise = setup({
+  types: { context: {} as Context, events: {} as Fact, input: {} as StartInput },
+  // An order to the shell. It is collected by step(), never executed here.
+  actions: { perform: (_scene, _order: Performance) => undefined },
+  guards: {
+    isWantedUp: ({ context }) => context.wantedUp,
+    isLast: ({ context }) => context.last,
+    isStopping: ({ context }) => context.stopping,
+    hasNotificationFd: ({ context }) => context.notifies,
+  },
+});
+
+/** An effect made from the context, as the changes before it in the list left it, and the fact. */
+const perform = (make: (context: Context, fact: Fact) => Effect | undefined) => ({
+  type: "perform" as const,
+  params: ({ context, event }: { readonly context: Context; readonly event: Fact }): Performance => ({
+    effect: make(context, event),
+  }),
+});
+
+/** A change of context, alone. */
+export const change = (next: (context: Context, fact: Fact) => Partial<Context>) =>
+  supervise.assign(({ context, event }) => next(context, event));
+
+export const writeStatus = perform((context) => ({ type: "writeStatus", status: statusIn(context) }));
+export const setDeadline = perform((context) => ({ type: "setDeadline", atMs: context.deadlineMs }));
+export const notify = (letters: EventLetter | "dD") => perform(() => ({ type: "notify", letters }));
+export const setDownFile = (present: boolean) => perform(() => ({ type: "setDownFile", present }));
+export const nullStdio = perform(() => ({ type: "nullStdio" }));
+export const spawnRun = perform(() => ({ type: "spawnRun" }));
+export const warn = (text: string) => perform(() => ({ type: "warn", text }));
+export const exit = perform(() => ({ type: "exit" }));
+export { perform };
+
+const targetOf = (context: Context, target: "process" | "group"): { target: "process" | "group"; pid: number } => ({
+  target,
+  pid: target === "group" ? context.pgid : context.pid,
+});
+
+/** kill(2) of the recorded process, or of its group. `whom` and `signal` may depend on the fact. */
+export const kill = (
+  whom: "process" | "group" | ((fact: Fact) => "process" | "group"),
+  signal: SignalName | ((fact: Fact) => number),
+) =>
+  perform((context, fact) => ({
+    type: "kill",
+    ...targetOf(context, typeof whom === "string" ? whom : whom(fact)),
+    signal: typeof signal === "string" ? signalNumber(signal) : signal(fact),
+  }));
