@@ -1,0 +1,38 @@
+{
+  "targets": [
+    {
+      "target_name": "addon",
+      "sources": [
+        "src/addon.cc",
+        "src/exec.cc",
+        "src/fifodir.cc",
+        "src/files.cc",
+        "src/lock.cc",
+        "src/low-slots.cc",
+        "src/poller.cc",
+        "src/process.cc",
+        "src/regex.cc",
+        "src/settings.cc",
+        "src/signals.cc",
+        "src/spawn.cc",
+        "src/users.cc"
+      ],
+      "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
+      "defines": ["NAPI_VERSION=8", "NAPI_DISABLE_CPP_EXCEPTIONS", "_GNU_SOURCE"],
+      "cflags": ["-Wall", "-Wextra", "-Werror", "-O2"],
+      "cflags_cc!": ["-std=gnu++14", "-std=gnu++17", "-fexceptions"],
+      "cflags_cc": ["-std=c++20", "-fno-exceptions", "-fvisibility=hidden"]
+    },
+    {
+      "target_name": "launcher",
+      "type": "executable",
+      "product_extension": "",
+      "sources": ["launcher/launcher.c"],
+      "defines": ["_GNU_SOURCE"],
+      "cflags": ["-Wall", "-Wextra", "-Werror", "-O2"],
+      "cflags_c": ["-std=c17"],
+      "ldflags!": ["-rdynamic", "-pthread"],
+      "ldflags": ["-Wl,--as-needed"]
+    }
+  ]
+}

@@ -1,0 +1,61 @@
+// Shared by all files of the addon: how arguments come in, how answers go out, what one environment owns.
+#pragma once
+
+#include <napi.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <string>
+
+namespace s6 {
+
+struct Poller;
+
+// What belongs to one Node environment (the main thread or one worker).
+struct State {
+  Poller* poller = nullptr;
+  // The stack of the child between clone and execve; a spawn blocks its thread, so one is enough.
+  void* spawn_stack = nullptr;
+  ~State();
+};
+
+inline Napi::Value Answer(const Napi::CallbackInfo& info, double value) {
+  return Napi::Number::New(info.Env(), value);
+}
+
+// What a system call returned: itself when ≥ 0, else -errno.
+inline Napi::Value Result(const Napi::CallbackInfo& info, long value) {
+  return Answer(info, value < 0 ? -errno : static_cast<double>(value));
+}
+
+inline int Int(const Napi::CallbackInfo& info, size_t index) { return info[index].As<Napi::Number>().Int32Value(); }
+
+// Bytes of a JavaScript string. A NUL inside would cut it short behind the caller's back: `ok` turns false.
+class CString {
+ public:
+  explicit CString(const Napi::Value& value) : text_(value.As<Napi::String>().Utf8Value()) {}
+  bool ok() const { return text_.find('\0') == std::string::npos; }
+  const char* get() const { return text_.c_str(); }
+  const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
+template <Napi::Value (*Function)(const Napi::CallbackInfo&)>
+void Export(Napi::Object exports, const char* name) {
+  exports.Set(name, Napi::Function::New<Function>(exports.Env(), name));
+}
+
+void RegisterProcess(Napi::Object exports);
+void RegisterSpawn(Napi::Object exports);
+void RegisterExec(Napi::Object exports);
+void RegisterFiles(Napi::Object exports);
+void RegisterLock(Napi::Object exports);
+void RegisterFifodir(Napi::Object exports);
+void RegisterPoller(Napi::Object exports);
+void RegisterSignals(Napi::Object exports);
+void RegisterRegex(Napi::Object exports);
+void RegisterUsers(Napi::Object exports);
+
+}  // namespace s6

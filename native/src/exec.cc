@@ -1,0 +1,79 @@
+// Replacing the process: what Node changed at its start is undone first. When the exec fails, our own state comes back.
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "addon.h"
+#include "settings.h"
+
+namespace s6 {
+
+namespace {
+
+// Descriptors that survive, with the flags they had.
+class Survivors {
+ public:
+  void Add(int fd) {
+    const int flags = fcntl(fd, F_GETFD);
+    if (flags >= 0) saved_.push_back({fd, flags});
+  }
+  void Release() const {
+    for (const Saved& saved : saved_) ClearCloexec(saved.fd);
+  }
+  void Restore() const {
+    for (const Saved& saved : saved_) fcntl(saved.fd, F_SETFD, saved.flags);
+  }
+
+ private:
+  struct Saved {
+    int fd;
+    int flags;
+  };
+  std::vector<Saved> saved_;
+};
+
+// execve(file, argv, environ, keep): -errno
+Napi::Value Execve(const Napi::CallbackInfo& info) {
+  const CString file(info[0]);
+  std::vector<std::string> arguments;
+  std::vector<std::string> variables;
+  const auto settings = CurrentSettings();
+  if (!file.ok() || !ReadStrings(info[1], arguments)) return Answer(info, -EINVAL);
+  if (!info[2].IsNull() && !ReadStrings(info[2], variables)) return Answer(info, -EINVAL);
+  const std::vector<char*> argv = Pointers(arguments);
+  const std::vector<char*> environment = Pointers(info[2].IsNull() ? settings->environment : variables);
+  const auto keep = info[3].As<Napi::Int32Array>();
+
+  Survivors survivors;
+  for (const int fd : {0, 1, 2}) survivors.Add(fd);
+  for (const int fd : settings->inherit) survivors.Add(fd);
+  for (size_t index = 0; index < keep.ElementLength(); index++) survivors.Add(keep.Data()[index]);
+  struct rlimit nofile;
+  if (getrlimit(RLIMIT_NOFILE, &nofile) < 0 || SetSoftNofile(settings->soft_nofile) < 0) return Answer(info, -errno);
+  if (CloseAllOnExec() < 0) return Answer(info, -errno);
+  survivors.Release();
+
+  uint64_t mask = 0;
+  RawMask(~uint64_t{0}, &mask);
+  RawAction actions[kSignals];
+  for (int signal = 1; signal <= kSignals; signal++) {
+    const RawAction action = PlainAction((settings->ignored >> (signal - 1)) & 1);
+    RawSigaction(signal, &action, &actions[signal - 1]);
+  }
+  RawMask(0, nullptr);
+  execve(file.get(), argv.data(), environment.data());
+
+  const int error = errno;
+  RawMask(~uint64_t{0}, nullptr);
+  for (int signal = 1; signal <= kSignals; signal++) RawSigaction(signal, &actions[signal - 1], nullptr);
+  RawMask(mask, nullptr);
+  setrlimit(RLIMIT_NOFILE, &nofile);
+  survivors.Restore();
+  return Answer(info, -error);
+}
+
+}  // namespace
+
+void RegisterExec(Napi::Object exports) { Export<Execve>(exports, "execve"); }
+
+}  // namespace s6

@@ -1,0 +1,146 @@
+// The process itself, its children and its clocks.
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "addon.h"
+#include "low-slots.h"
+#include "settings.h"
+
+#ifndef P_PIDFD
+#define P_PIDFD 3
+#endif
+
+namespace s6 {
+
+namespace {
+
+// configure(softNofile, ignored, inherit, environ): void
+Napi::Value ConfigureProcess(const Napi::CallbackInfo& info) {
+  Settings settings;
+  settings.soft_nofile = info[0].As<Napi::Number>().Int64Value();
+  const auto ignored = info[1].As<Napi::Int32Array>();
+  for (size_t index = 0; index < ignored.ElementLength(); index++) {
+    const int signal = ignored.Data()[index];
+    // A child that ignores SIGPIPE without having asked for it writes into closed pipes for ever.
+    if (signal >= 1 && signal <= kSignals && signal != SIGPIPE) settings.ignored |= uint64_t{1} << (signal - 1);
+  }
+  const auto inherit = info[2].As<Napi::Int32Array>();
+  settings.inherit.assign(inherit.Data(), inherit.Data() + inherit.ElementLength());
+  ReadStrings(info[3], settings.environment);
+  Configure(std::move(settings));
+  LowSlots::Reserve();
+  return info.Env().Undefined();
+}
+
+int RawStatus(const siginfo_t& death) {
+  switch (death.si_code) {
+    case CLD_EXITED:
+      return (death.si_status & 0xff) << 8;
+    case CLD_DUMPED:
+      return (death.si_status & 0x7f) | 0x80;
+    default:
+      return death.si_status & 0x7f;
+  }
+}
+
+// waitPidfd(pidfd): raw wait status, -EAGAIN, -ECHILD
+Napi::Value WaitPidfd(const Napi::CallbackInfo& info) {
+  siginfo_t death = {};
+  if (waitid(static_cast<idtype_t>(P_PIDFD), static_cast<id_t>(Int(info, 0)), &death, WEXITED | WNOHANG) < 0) {
+    return Answer(info, -errno);
+  }
+  return Answer(info, death.si_pid == 0 ? -EAGAIN : RawStatus(death));
+}
+
+// reap(out): pid, 0, -errno. The kernel ties a child to the thread that cloned it, and orphans to the main thread of
+// a subreaper: without __WNOTHREAD main would take the statuses that the workers wait for.
+Napi::Value Reap(const Napi::CallbackInfo& info) {
+  int status = 0;
+  const pid_t pid = wait4(-1, &status, WNOHANG | __WNOTHREAD, nullptr);
+  if (pid > 0) info[0].As<Napi::Int32Array>().Data()[0] = status;
+  return Result(info, pid);
+}
+
+Napi::Value PidfdOpen(const Napi::CallbackInfo& info) { return Result(info, syscall(SYS_pidfd_open, Int(info, 0), 0)); }
+
+Napi::Value Kill(const Napi::CallbackInfo& info) { return Result(info, kill(Int(info, 0), Int(info, 1))); }
+
+Napi::Value PidfdKill(const Napi::CallbackInfo& info) {
+  return Result(info, syscall(SYS_pidfd_send_signal, Int(info, 0), Int(info, 1), nullptr, 0));
+}
+
+Napi::Value SetSubreaper(const Napi::CallbackInfo& info) {
+  return Result(info, prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0));
+}
+
+Napi::Value SetName(const Napi::CallbackInfo& info) {
+  const CString name(info[0]);
+  return Result(info, prctl(PR_SET_NAME, name.get(), 0, 0, 0));
+}
+
+Napi::Value GetNofile(const Napi::CallbackInfo& info) {
+  struct rlimit limit;
+  const int result = getrlimit(RLIMIT_NOFILE, &limit);
+  if (result == 0) {
+    double* out = info[0].As<Napi::Float64Array>().Data();
+    out[0] = limit.rlim_cur == RLIM_INFINITY ? -1 : static_cast<double>(limit.rlim_cur);
+    out[1] = limit.rlim_max == RLIM_INFINITY ? -1 : static_cast<double>(limit.rlim_max);
+  }
+  return Result(info, result);
+}
+
+Napi::Value SetNofile(const Napi::CallbackInfo& info) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return Answer(info, -errno);
+  const int64_t soft = info[0].As<Napi::Number>().Int64Value();
+  limit.rlim_cur = soft < 0 ? RLIM_INFINITY : static_cast<rlim_t>(soft);
+  return Result(info, setrlimit(RLIMIT_NOFILE, &limit));
+}
+
+Napi::Value Umask(const Napi::CallbackInfo& info) { return Result(info, umask(static_cast<mode_t>(Int(info, 0)))); }
+
+// clock(out): void
+Napi::Value Clock(const Napi::CallbackInfo& info) {
+  double* out = info[0].As<Napi::Float64Array>().Data();
+  struct timespec time;
+  clock_gettime(CLOCK_REALTIME, &time);
+  out[0] = static_cast<double>(time.tv_sec);
+  out[1] = static_cast<double>(time.tv_nsec);
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  out[2] = static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_nsec) / 1e6;
+  return info.Env().Undefined();
+}
+
+Napi::Value Getuid(const Napi::CallbackInfo& info) { return Answer(info, getuid()); }
+Napi::Value Getgid(const Napi::CallbackInfo& info) { return Answer(info, getgid()); }
+Napi::Value Geteuid(const Napi::CallbackInfo& info) { return Answer(info, geteuid()); }
+Napi::Value Getegid(const Napi::CallbackInfo& info) { return Answer(info, getegid()); }
+
+}  // namespace
+
+void RegisterProcess(Napi::Object exports) {
+  Export<ConfigureProcess>(exports, "configure");
+  Export<WaitPidfd>(exports, "waitPidfd");
+  Export<Reap>(exports, "reap");
+  Export<PidfdOpen>(exports, "pidfdOpen");
+  Export<Kill>(exports, "kill");
+  Export<PidfdKill>(exports, "pidfdKill");
+  Export<SetSubreaper>(exports, "setSubreaper");
+  Export<SetName>(exports, "setName");
+  Export<GetNofile>(exports, "getNofile");
+  Export<SetNofile>(exports, "setNofile");
+  Export<Umask>(exports, "umask");
+  Export<Clock>(exports, "clock");
+  Export<Getuid>(exports, "getuid");
+  Export<Getgid>(exports, "getgid");
+  Export<Geteuid>(exports, "geteuid");
+  Export<Getegid>(exports, "getegid");
+}
+
+}  // namespace s6

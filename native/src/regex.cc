@@ -1,0 +1,54 @@
+// POSIX extended regular expressions of the C library, on bytes, so that they agree with the C tools everywhere.
+#include <regex.h>
+
+#include <string>
+
+#include "addon.h"
+
+namespace s6 {
+
+namespace {
+
+// start * 2^24 + end must stay an exact integer.
+constexpr size_t kMaxText = (size_t{1} << 24) - 1;
+
+std::string Bytes(const Napi::Value& value) {
+  const auto array = value.As<Napi::Uint8Array>();
+  return std::string(reinterpret_cast<const char*>(array.Data()), array.ByteLength());
+}
+
+// regexCompile(pattern): handle or message
+Napi::Value RegexCompile(const Napi::CallbackInfo& info) {
+  auto* compiled = new regex_t;
+  const int error = regcomp(compiled, Bytes(info[0]).c_str(), REG_EXTENDED);
+  if (error != 0) {
+    char message[256];
+    regerror(error, compiled, message, sizeof message);
+    delete compiled;
+    return Napi::String::New(info.Env(), message);
+  }
+  return Napi::External<regex_t>::New(info.Env(), compiled, [](Napi::Env, regex_t* done) {
+    regfree(done);
+    delete done;
+  });
+}
+
+// regexExec(handle, text): start * 2^24 + end, -1, or another negative number: -errno. As in C, a NUL ends the text.
+Napi::Value RegexExec(const Napi::CallbackInfo& info) {
+  const std::string text = Bytes(info[1]);
+  if (text.size() > kMaxText) return Answer(info, -E2BIG);
+  regmatch_t match;
+  const int result = regexec(info[0].As<Napi::External<regex_t>>().Data(), text.c_str(), 1, &match, 0);
+  if (result == REG_NOMATCH) return Answer(info, -1);
+  if (result != 0) return Answer(info, -ENOMEM);
+  return Answer(info, static_cast<double>(match.rm_so) * (1 << 24) + match.rm_eo);
+}
+
+}  // namespace
+
+void RegisterRegex(Napi::Object exports) {
+  Export<RegexCompile>(exports, "regexCompile");
+  Export<RegexExec>(exports, "regexExec");
+}
+
+}  // namespace s6

@@ -1,0 +1,94 @@
+#include "settings.h"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <mutex>
+
+#ifndef CLOSE_RANGE_CLOEXEC
+#define CLOSE_RANGE_CLOEXEC (1U << 2)
+#endif
+
+namespace s6 {
+
+namespace {
+
+std::mutex guard;
+std::shared_ptr<const Settings> current;
+
+}  // namespace
+
+void Configure(Settings settings) {
+  auto next = std::make_shared<const Settings>(std::move(settings));
+  std::lock_guard<std::mutex> lock(guard);
+  current = std::move(next);
+}
+
+std::shared_ptr<const Settings> CurrentSettings() {
+  std::lock_guard<std::mutex> lock(guard);
+  if (!current) {
+    Settings settings;
+    for (char** entry = environ; entry != nullptr && *entry != nullptr; entry++) {
+      settings.environment.emplace_back(*entry);
+    }
+    current = std::make_shared<const Settings>(std::move(settings));
+  }
+  return current;
+}
+
+std::vector<char*> Pointers(const std::vector<std::string>& strings) {
+  std::vector<char*> pointers;
+  pointers.reserve(strings.size() + 1);
+  for (const std::string& string : strings) pointers.push_back(const_cast<char*>(string.c_str()));
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+bool ReadStrings(const Napi::Value& value, std::vector<std::string>& into) {
+  const Napi::Array array = value.As<Napi::Array>();
+  into.reserve(array.Length());
+  for (uint32_t index = 0; index < array.Length(); index++) {
+    Napi::HandleScope scope(array.Env());
+    into.push_back(Napi::Value(array[index]).As<Napi::String>().Utf8Value());
+    if (into.back().find('\0') != std::string::npos) return false;
+  }
+  return true;
+}
+
+long RawSigaction(int signal, const RawAction* action, RawAction* old) {
+  return syscall(SYS_rt_sigaction, signal, action, old, sizeof(uint64_t));
+}
+
+RawAction PlainAction(bool ignore) {
+  RawAction action;
+  action.words[0] = reinterpret_cast<unsigned long>(ignore ? SIG_IGN : SIG_DFL);
+  return action;
+}
+
+void RawMask(uint64_t mask, uint64_t* old) {
+  syscall(SYS_rt_sigprocmask, SIG_SETMASK, &mask, old, sizeof(uint64_t));
+}
+
+int CloseAllOnExec() {
+  if (syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC) == 0) return 0;
+  // Before Linux 5.11, or forbidden by a container: one by one.
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return -1;
+  for (rlim_t fd = 3; fd < limit.rlim_cur; fd++) fcntl(static_cast<int>(fd), F_SETFD, FD_CLOEXEC);
+  return 0;
+}
+
+int ClearCloexec(int fd) { return fcntl(fd, F_SETFD, 0); }
+
+int SetSoftNofile(long soft) {
+  if (soft < 0) return 0;
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return -1;
+  limit.rlim_cur = std::min(static_cast<rlim_t>(soft), limit.rlim_max);
+  return setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+}  // namespace s6

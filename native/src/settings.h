@@ -1,0 +1,50 @@
+// What children and exec'ed programs get back from before Node started: process-wide, replaced as a whole.
+#pragma once
+
+#include <csignal>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <napi.h>
+
+namespace s6 {
+
+constexpr int kSignals = 64;
+
+struct Settings {
+  // -1: leave RLIMIT_NOFILE as it is.
+  long soft_nofile = -1;
+  // Bit n-1 stands for signal n.
+  uint64_t ignored = 0;
+  // Descriptors ≥ 3 that leak through, as they would without Node.
+  std::vector<int> inherit;
+  std::vector<std::string> environment;
+};
+
+void Configure(Settings settings);
+std::shared_ptr<const Settings> CurrentSettings();
+
+// Pointers into `strings`, NULL at the end, as execve wants them.
+std::vector<char*> Pointers(const std::vector<std::string>& strings);
+
+// False when one of the strings holds a NUL.
+bool ReadStrings(const Napi::Value& array, std::vector<std::string>& into);
+
+// The kernel's own sigaction, all 64 signals: the C library hides two and answers EINVAL for them.
+struct RawAction {
+  unsigned long words[8] = {};
+};
+long RawSigaction(int signal, const RawAction* action, RawAction* old);
+RawAction PlainAction(bool ignore);
+// Sets the whole mask of this thread, the C library's own signals included.
+void RawMask(uint64_t mask, uint64_t* old);
+
+// Every descriptor ≥ 3 gets close-on-exec: third parties (lmdb's data file) forget it.
+int CloseAllOnExec();
+int ClearCloexec(int fd);
+// Soft RLIMIT_NOFILE, cut to the hard one; -1 does nothing. Answers 0 or -1 with errno.
+int SetSoftNofile(long soft);
+
+}  // namespace s6

@@ -1,0 +1,57 @@
+// Signals as bytes in a pipe, process-wide: it does not matter which thread the kernel picks for the handler.
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <mutex>
+
+#include "addon.h"
+
+namespace s6 {
+
+namespace {
+
+std::mutex guard;
+int ends[2] = {-1, -1};
+
+// A full pipe loses the byte: 64 KiB of unread signals already say everything.
+void Handler(int signal) {
+  const int error = errno;
+  const auto byte = static_cast<unsigned char>(signal);
+  [[maybe_unused]] const ssize_t written = write(ends[1], &byte, 1);
+  errno = error;
+}
+
+int Set(const Napi::Int32Array& signals, void (*handler)(int)) {
+  struct sigaction action = {};
+  action.sa_handler = handler;
+  // No SA_RESTART: a thread that blocks in a call of ours comes back.
+  sigfillset(&action.sa_mask);
+  for (size_t index = 0; index < signals.ElementLength(); index++) {
+    if (sigaction(signals.Data()[index], &action, nullptr) < 0) return -errno;
+  }
+  return 0;
+}
+
+// trapSignals(signals): the read end or -errno
+Napi::Value TrapSignals(const Napi::CallbackInfo& info) {
+  std::lock_guard<std::mutex> lock(guard);
+  if (ends[0] < 0 && pipe2(ends, O_NONBLOCK | O_CLOEXEC) < 0) return Answer(info, -errno);
+  const int result = Set(info[0].As<Napi::Int32Array>(), Handler);
+  return Answer(info, result < 0 ? result : ends[0]);
+}
+
+// untrapSignals(signals): 0 or -errno
+Napi::Value UntrapSignals(const Napi::CallbackInfo& info) {
+  std::lock_guard<std::mutex> lock(guard);
+  return Answer(info, Set(info[0].As<Napi::Int32Array>(), SIG_DFL));
+}
+
+}  // namespace
+
+void RegisterSignals(Napi::Object exports) {
+  Export<TrapSignals>(exports, "trapSignals");
+  Export<UntrapSignals>(exports, "untrapSignals");
+}
+
+}  // namespace s6

@@ -1,0 +1,113 @@
+// npm run build: the native parts (only when their sources changed), one bundle per program, the executables in bin/.
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { copyFileSync, existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const native = join(root, "native");
+const release = join(native, "build", "Release");
+const dist = join(root, "dist");
+const { bin } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const resolve = createRequire(import.meta.url).resolve;
+
+function* filesUnder(folder) {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) yield* filesUnder(path);
+    else yield path;
+  }
+}
+
+/** What the native parts depend on: their sources and the Node they are built for. */
+function fingerprint() {
+  const hash = createHash("sha256").update(`${process.version} ${process.arch}`);
+  const sources = [join(native, "binding.gyp"), ...filesUnder(join(native, "src")), ...filesUnder(join(native, "launcher"))];
+  for (const path of sources.sort()) hash.update(relative(root, path)).update("\0").update(readFileSync(path));
+  return hash.digest("hex");
+}
+
+/** Headers installed by the system: what npm says, else those beside this very node. undefined = node-gyp downloads. */
+function headers() {
+  const told = process.env.npm_config_nodedir;
+  if (told) return told;
+  const prefix = dirname(dirname(process.execPath));
+  return existsSync(join(prefix, "include", "node", "node_api.h")) ? prefix : undefined;
+}
+
+/** A file that a running program maps or executes must not be overwritten: it gets a new inode instead. */
+function replace(from, to) {
+  rmSync(to, { force: true });
+  copyFileSync(from, to);
+}
+
+function buildNative() {
+  const out = join(dist, "native");
+  const stamp = join(out, "fingerprint");
+  const wanted = fingerprint();
+  mkdirSync(out, { recursive: true });
+  writeFileSync(join(out, "node-path"), `${process.execPath}\n`);
+  const built = ["addon.node", "launcher"].every((name) => existsSync(join(out, name)));
+  if (built && existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
+  const nodedir = headers();
+  const environment = nodedir === undefined ? process.env : { ...process.env, npm_config_nodedir: nodedir };
+  const gyp = join(dirname(resolve("node-gyp/package.json")), "bin", "node-gyp.js");
+  for (const step of existsSync(join(native, "build", "Makefile")) ? ["configure", "build"] : ["rebuild"]) {
+    execFileSync(process.execPath, [gyp, step, "--loglevel=warn"], { cwd: native, env: environment, stdio: "inherit" });
+  }
+  replace(join(release, "addon.node"), join(out, "addon.node"));
+  replace(join(release, "launcher"), join(out, "launcher"));
+  writeFileSync(stamp, wanted);
+}
+
+const names = (folder) =>
+  existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".ts")).map((name) => name.slice(0, -3)) : [];
+
+/** One CommonJS file per program and worker: what Node loads fastest. Each by itself: one that fails stops no other. */
+async function bundle() {
+  const { build } = await import("esbuild");
+  const entries = names(join(root, "bin")).map((name) => ({ in: join(root, "bin", `${name}.ts`), out: `bin/${name}` }));
+  const worker = join(root, "src", "actors", "worker.ts");
+  if (existsSync(worker)) entries.push({ in: worker, out: "actors/worker" });
+  const results = await Promise.allSettled(entries.map((entry) => build({
+    absWorkingDir: root,
+    entryPoints: [entry],
+    outdir: dist,
+    outExtension: { ".js": ".cjs" },
+    bundle: true,
+    format: "cjs",
+    platform: "node",
+    target: "node20",
+    define: { "import.meta.dirname": "__dirname", "import.meta.filename": "__filename" },
+    external: ["lmdb", "piscina", "pino", "msgpackr", "*.node"],
+    legalComments: "none",
+    logLevel: "warning",
+  })));
+  const failed = results.filter((result) => result.status === "rejected").length;
+  return { made: results.length - failed, failed };
+}
+
+/** bin/NAME is the launcher under another name: a hard link, or a copy where the file system has none. */
+function linkExecutables() {
+  const launcher = join(dist, "native", "launcher");
+  const wanted = statSync(launcher);
+  for (const target of Object.values(bin)) {
+    const path = join(root, target);
+    mkdirSync(dirname(path), { recursive: true });
+    if (existsSync(path) && statSync(path).ino === wanted.ino) continue;
+    rmSync(path, { force: true });
+    try {
+      linkSync(launcher, path);
+    } catch {
+      copyFileSync(launcher, path);
+    }
+  }
+}
+
+buildNative();
+linkExecutables();
+const { made, failed } = await bundle();
+process.stdout.write(`built: native, ${Object.keys(bin).length} executables, ${made} bundles${failed ? `, ${failed} FAILED` : ""}\n`);
+process.exitCode = failed ? 1 : 0;
