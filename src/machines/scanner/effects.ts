@@ -8,8 +8,8 @@ export type PipeEnd = "read" | "write";
 export type ScannerEffect =
   /** Answered by scan.finished or scan.failed. */
   | { readonly type: "scan" }
-  /** Answered by pipe.opened or pipe.failed. */
-  | { readonly type: "openPipe"; readonly pipe: number }
+  /** Answered by pipes.opened. */
+  | { readonly type: "openPipes"; readonly pipes: readonly number[] }
   | { readonly type: "closePipeEnd"; readonly pipe: number; readonly end: PipeEnd }
   /** `pipe` null: the scanner's own stdin and stdout. */
   | {

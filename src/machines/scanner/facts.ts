@@ -49,9 +49,13 @@ export type ScannerFact = Clocks &
         readonly problems: readonly ScanProblem[];
       }
     | { readonly type: "scan.failed"; readonly reason: string }
-    /** The two answers to openPipe. */
-    | { readonly type: "pipe.opened"; readonly pipe: number }
-    | { readonly type: "pipe.failed"; readonly pipe: number; readonly reason: string }
+    /** The answer to openPipes: those that could be made, and what stopped the others. */
+    | {
+        readonly type: "pipes.opened";
+        readonly opened: readonly number[];
+        readonly failed: readonly number[];
+        readonly reason: string;
+      }
     /** The supervisor in this slot is no more: it left its loop, or could not begin. */
     | { readonly type: "supervisor.exited" | "supervisor.failed"; readonly slot: number }
     /** It gave up its stdin and stdout. */

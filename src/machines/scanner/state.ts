@@ -43,6 +43,8 @@ export const RETRY_MS = {
   /** A directory whose former pairing still lives. */
   tied: 10_000,
   tooMany: 60_000,
+  /** After a service went, when another had no room. */
+  room: 1000,
 } as const;
 
 export interface Service extends Identity {
@@ -69,7 +71,7 @@ export interface Pipe {
   readonly id: number;
   readonly writer: number;
   readonly reader: number;
-  /** Which ends are open; neither before pipe.opened. */
+  /** Which ends are open; neither before pipes.opened. */
   readonly write: boolean;
   readonly read: boolean;
 }
@@ -81,8 +83,13 @@ export interface ScannerState {
   /** Index = id. */
   readonly pipes: readonly (Pipe | undefined)[];
   readonly nextScanMs: number;
-  /** Asked for by somebody: by the next round, and with all its warnings. */
+  /** Somebody asked for a scan. */
   readonly scanWanted: boolean;
+  /** A scan waits for its answer; loud: with all its warnings, because somebody asked. */
+  readonly scanning: "no" | "quiet" | "loud";
+  /** The last scan failed: a prune waits for a better one. */
+  readonly scanFailed: boolean;
+  readonly reapWanted: boolean;
   /** all: loggers are stopped too. */
   readonly prune: "none" | "gentle" | "all";
   readonly ending: Ending | null;
@@ -96,8 +103,10 @@ export interface ScannerState {
 
 export interface Ending {
   readonly kill: "none" | "gentle" | "all";
-  /** What was done of it. */
-  readonly killed: "none" | "gentle" | "all";
+  /** What was done of it; null: nothing yet. */
+  readonly killed: "none" | "gentle" | "all" | null;
+  /** A catch-all logger reads what the scanner writes. */
+  readonly catchAll: boolean;
   /** false: leave without waiting for the supervisors. */
   readonly wait: boolean;
   readonly released: boolean;
@@ -110,6 +119,9 @@ export const start = (config: ScannerConfig): ScannerState => ({
   pipes: [],
   nextScanMs: Number.POSITIVE_INFINITY,
   scanWanted: false,
+  scanning: "no",
+  scanFailed: false,
+  reapWanted: false,
   prune: "none",
   ending: null,
   crowded: false,
@@ -138,7 +150,8 @@ export function isEndNeeded(state: ScannerState, pipe: Pipe, end: PipeEnd): bool
   return holder !== undefined && holder.alive && !holder.nulled && holder.held === pipe.id;
 }
 
-export function isWhole(state: ScannerState, id: number): boolean {
-  const pipe = state.pipes[id];
+/** Both ends open. */
+export function isWhole({ pipes }: Pick<ScannerState, "pipes">, id: number): boolean {
+  const pipe = pipes[id];
   return pipe !== undefined && pipe.write && pipe.read;
 }
