@@ -20,7 +20,7 @@ namespace s6 {
 
 namespace {
 
-// configure(softNofile, ignored, inherit, environ): void
+// configure(softNofile, ignored, inherit, environ | null): void
 Napi::Value ConfigureProcess(const Napi::CallbackInfo& info) {
   Settings settings;
   settings.soft_nofile = info[0].As<Napi::Number>().Int64Value();
@@ -32,10 +32,20 @@ Napi::Value ConfigureProcess(const Napi::CallbackInfo& info) {
   }
   const auto inherit = info[2].As<Napi::Int32Array>();
   settings.inherit.assign(inherit.Data(), inherit.Data() + inherit.ElementLength());
-  ReadStrings(info[3], settings.environment);
+  if (info[3].IsNull()) settings.environment = OwnEnvironment();
+  else ReadStrings(info[3], settings.environment);
   Configure(std::move(settings));
   LowSlots::Reserve();
   return info.Env().Undefined();
+}
+
+// childNofile(): number
+Napi::Value ChildNofile(const Napi::CallbackInfo& info) {
+  const long soft = CurrentSettings()->soft_nofile;
+  struct rlimit limit;
+  if (soft >= 0) return Answer(info, static_cast<double>(soft));
+  if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return Answer(info, -1);
+  return Answer(info, limit.rlim_cur == RLIM_INFINITY ? -1 : static_cast<double>(limit.rlim_cur));
 }
 
 int RawStatus(const siginfo_t& death) {
@@ -126,6 +136,7 @@ Napi::Value Getegid(const Napi::CallbackInfo& info) { return Answer(info, getegi
 
 void RegisterProcess(Napi::Object exports) {
   Export<ConfigureProcess>(exports, "configure");
+  Export<ChildNofile>(exports, "childNofile");
   Export<WaitPidfd>(exports, "waitPidfd");
   Export<Reap>(exports, "reap");
   Export<PidfdOpen>(exports, "pidfdOpen");

@@ -31,12 +31,16 @@ std::shared_ptr<const Settings> CurrentSettings() {
   std::lock_guard<std::mutex> lock(guard);
   if (!current) {
     Settings settings;
-    for (char** entry = environ; entry != nullptr && *entry != nullptr; entry++) {
-      settings.environment.emplace_back(*entry);
-    }
+    settings.environment = OwnEnvironment();
     current = std::make_shared<const Settings>(std::move(settings));
   }
   return current;
+}
+
+std::vector<std::string> OwnEnvironment() {
+  std::vector<std::string> variables;
+  for (char** entry = environ; entry != nullptr && *entry != nullptr; entry++) variables.emplace_back(*entry);
+  return variables;
 }
 
 std::vector<char*> Pointers(const std::vector<std::string>& strings) {

@@ -25,6 +25,8 @@ struct Settings {
 
 void Configure(Settings settings);
 std::shared_ptr<const Settings> CurrentSettings();
+// The C library's copy. Only the main thread's process.env changes it.
+std::vector<std::string> OwnEnvironment();
 
 // Pointers into `strings`, NULL at the end, as execve wants them.
 std::vector<char*> Pointers(const std::vector<std::string>& strings);

@@ -11,9 +11,12 @@ export interface Addon {
   /**
    * Process-wide, once, by the main thread before any spawn or exec: what children and exec'ed programs get back.
    * `softNofile` -1 = leave as it is. `ignored`: signals left ignored (never SIGPIPE). `inherit`: descriptors ≥ 3
-   * that the process was born with and that must leak through. `environ`: NAME=VALUE strings.
+   * that the process was born with and that must leak through. `environ`: NAME=VALUE strings; null = the environment
+   * of the process as it is now, byte by byte.
    */
-  configure(softNofile: number, ignored: Int32Array, inherit: Int32Array, environ: readonly string[]): void;
+  configure(softNofile: number, ignored: Int32Array, inherit: Int32Array, environ: readonly string[] | null): void;
+  /** The soft RLIMIT_NOFILE that children get: as configured, else that of this process. -1 stands for infinity. */
+  childNofile(): number;
   /** Raw wait status, -EAGAIN while it lives, -ECHILD when it is not ours. waitid(P_PIDFD), any thread's child. */
   waitPidfd(pidfd: number): number;
   /** One dead child of this thread (__WNOTHREAD): its pid, 0 if none is dead, -errno. out[0] = raw wait status. */
@@ -99,7 +102,7 @@ export interface Addon {
   cleanFifodir(dirFd: number, path: string): number;
 
   // -- poller.cc: one epoll set per thread, inside that thread's own event loop -----------------------------------
-  /** ready: [token, events] pairs, `count` of them, in the order of ascending token. Called with `this` undefined. */
+  /** ready: [token, events] pairs, `count` of them, in the order of ascending token. `this` means nothing. */
   pollerStart(ready: Int32Array, callback: (count: number) => void): number;
   pollerStop(): void;
   pollerAdd(fd: number, events: number, token: number): number;
@@ -119,7 +122,7 @@ export interface Addon {
   // -- regex.cc ------------------------------------------------------------------------------------------------
   /** POSIX extended expression (regcomp, REG_EXTENDED); a handle, or the message of regerror. NUL ends the pattern. */
   regexCompile(pattern: Uint8Array): object | string;
-  /** [start, end) of the leftmost match as start * 2^24 + end, or -1. */
+  /** [start, end) of the leftmost match as start * 2^24 + end, or -1; NUL ends the text. -E2BIG from 16 MiB on. */
   regexExec(handle: object, text: Uint8Array): number;
 
   // -- users.cc (libc, so NSS works) -----------------------------------------------------------------------------

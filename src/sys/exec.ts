@@ -1,0 +1,56 @@
+import { addon, AT_FDCWD } from "./addon.ts";
+import { errorCode, SystemError } from "./errors.ts";
+import { closeFd, isOpen } from "./files.ts";
+import { launch } from "./launch.ts";
+
+export interface ExecRequest {
+  /** A path, or a name that is looked up in PATH. */
+  readonly file: string;
+  readonly argv: readonly string[];
+  /** NAME=VALUE strings; undefined = what the process was started with. */
+  readonly environment?: readonly string[] | undefined;
+  /** Descriptors ≥ 3 that go along, besides those that the process was born with. */
+  readonly keep?: readonly number[];
+}
+
+export interface ExecFailure {
+  readonly exitCode: 126 | 127;
+  readonly error: SystemError;
+}
+
+const DEFAULT_PATH = "/usr/bin:/bin";
+/** Kept in mind while the search goes on: what C's exec rule calls permanent ends it at once. */
+const PASSING = new Set(["EACCES", "EPERM", "EISDIR", "ENOTDIR"]);
+
+/**
+ * Becomes another program, with everything as it was before Node started; only comes back when that fails (s6
+ * documentation, exit codes: 127 no such file, 126 anything else). Empty elements of PATH are skipped, and there is
+ * no shell for scripts without `#!`.
+ */
+export function exec(request: ExecRequest): ExecFailure {
+  // What was closed at the start is closed for the next program, and was for our own messages.
+  for (const fd of launch.closed) if (isOpen(fd)) closeFd(fd);
+  const code = request.file.includes("/") ? attempt(request, request.file) : search(request);
+  return { exitCode: code === "ENOENT" ? 127 : 126, error: new SystemError("exec", request.file, code) };
+}
+
+/** The code of the failure. */
+function attempt({ argv, environment, keep }: ExecRequest, path: string): string {
+  return errorCode(-addon.execve(path, argv, environment ?? null, Int32Array.from(keep ?? [])));
+}
+
+function search(request: ExecRequest): string {
+  let remembered = "ENOENT";
+  if (request.file === "") return remembered;
+  for (const directory of (process.env["PATH"] ?? DEFAULT_PATH).split(":")) {
+    if (directory === "") continue;
+    const path = `${directory}/${request.file}`;
+    // Most directories do not have it: not worth undoing everything that Node did.
+    const missing = addon.access(AT_FDCWD, path, 0);
+    const code = missing < 0 ? errorCode(-missing) : attempt(request, path);
+    if (code === "ENOENT") continue;
+    if (!PASSING.has(code)) return code;
+    remembered = code;
+  }
+  return remembered;
+}

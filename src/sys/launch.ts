@@ -1,0 +1,80 @@
+import { isMainThread } from "node:worker_threads";
+import { MAX_SIGNAL, signalNumber } from "../formats/signals.ts";
+import { addon } from "./addon.ts";
+
+/**
+ * How the process was started, noted by the launcher (native/launcher) before Node could change it. Loading this
+ * module gives it back to everything that is spawned or exec'ed: whatever can do either imports it.
+ */
+export interface Launch {
+  /** Soft RLIMIT_NOFILE at the start, -1 = unlimited; undefined without the launcher. */
+  readonly softNofile: number | undefined;
+  /** Signals that were ignored. */
+  readonly ignored: readonly number[];
+  /** Signals that were blocked. */
+  readonly blocked: readonly number[];
+  /** Those of 0, 1, 2 that were closed: they are /dev/null now. */
+  readonly closed: readonly number[];
+  /** Descriptors ≥ 3 that the process was born with. */
+  readonly inherited: readonly number[];
+  readonly argv0: string | undefined;
+  /** Hidden from our Node, meant for others. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+export const LAUNCH_VARIABLE = "S6_ACTORS_LAUNCH";
+const HIDDEN = ["NODE_OPTIONS", "NODE_EXTRA_CA_CERTS"] as const;
+const FORMAT = "1";
+
+const WITHOUT_LAUNCHER: Launch = {
+  softNofile: undefined, ignored: [], blocked: [], closed: [], inherited: [], argv0: undefined, environment: {},
+};
+
+/** Reads the launcher's record; undefined when it is none of ours. */
+export function parseLaunch(text: string): Launch | undefined {
+  const [format, soft, ignored, blocked, closed, inherited, argv0, ...hidden] = text.split(";");
+  if (format !== FORMAT || hidden.length !== HIDDEN.length) return undefined;
+  const environment: Record<string, string> = {};
+  for (const [index, name] of HIDDEN.entries()) {
+    const value = parseText(hidden[index]);
+    if (value !== undefined) environment[name] = value;
+  }
+  return {
+    softNofile: Number(soft),
+    ignored: parseSet(ignored),
+    blocked: parseSet(blocked),
+    closed: Array.from(closed ?? "", Number),
+    inherited: (inherited ?? "").split(",").filter((word) => word !== "").map(Number),
+    argv0: parseText(argv0),
+    environment,
+  };
+}
+
+function parseSet(hex: string | undefined): number[] {
+  const bits = BigInt(`0x${hex ?? "0"}`);
+  return Array.from({ length: MAX_SIGNAL }, (_, index) => index + 1)
+    .filter((signal) => ((bits >> BigInt(signal - 1)) & 1n) === 1n);
+}
+
+/** Empty = not set, else `=` and the value, bytes as %XX. */
+function parseText(field: string | undefined): string | undefined {
+  if (field === undefined || !field.startsWith("=")) return undefined;
+  const bytes = field.slice(1).replace(/%([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  return Buffer.from(bytes, "latin1").toString();
+}
+
+function adopt(): Launch {
+  const text = process.env[LAUNCH_VARIABLE];
+  const launch = (text === undefined ? undefined : parseLaunch(text)) ?? WITHOUT_LAUNCHER;
+  delete process.env[LAUNCH_VARIABLE];
+  Object.assign(process.env, launch.environment);
+  addon.configure(launch.softNofile ?? -1, Int32Array.from(launch.ignored), Int32Array.from(launch.inherited), null);
+  // Node would open its debugger on this one: it does what it does to any program, until somebody traps it.
+  addon.untrapSignals(Int32Array.of(signalNumber("USR1")));
+  // Node has made them deadly again: trapped, and read by nobody, they are as good as ignored.
+  if (launch.ignored.length > 0) addon.trapSignals(Int32Array.from(launch.ignored));
+  return launch;
+}
+
+/** In the main thread; the others have nothing to give back. */
+export const launch: Launch = isMainThread ? adopt() : WITHOUT_LAUNCHER;

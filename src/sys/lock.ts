@@ -1,0 +1,26 @@
+import { constants } from "node:fs";
+import { addon, AT_FDCWD } from "./addon.ts";
+import { check, unless } from "./errors.ts";
+import { closeFd, openAt } from "./files.ts";
+
+/**
+ * Locks of an open file description: exclusive, whole file, gone when its last descriptor is closed. They conflict
+ * with the classic record locks of the C tools in both directions.
+ */
+
+/** Never blocks: false when somebody else has it. Needs a descriptor open for writing. */
+export const tryLock = (fd: number, path: string): boolean => check(addon.tryLock(fd), "lock", path) === 1;
+
+/** Does anybody hold a lock on the file that is open here? */
+export const testLock = (fd: number, path: string): boolean => check(addon.testLock(fd), "check lock on", path) === 1;
+
+/** The same by name; a file that does not exist is not locked (s6 documentation: a supervisor lives, or not). */
+export function isLocked(path: string): boolean {
+  const fd = unless(["ENOENT"], () => openAt(AT_FDCWD, path, constants.O_RDONLY | constants.O_NONBLOCK));
+  if (fd === undefined) return false;
+  try {
+    return testLock(fd, path);
+  } finally {
+    closeFd(fd);
+  }
+}

@@ -1,0 +1,177 @@
+import { constants, realpathSync } from "node:fs";
+import { type SignalName, signalNumber } from "../formats/signals.ts";
+import type { Tain } from "../formats/tain.ts";
+import type { WaitStatus } from "../formats/wait-status.ts";
+import { addon, AT_FDCWD } from "./addon.ts";
+import * as clock from "./clock.ts";
+import { SystemError } from "./errors.ts";
+import * as fifodirs from "./fifodir.ts";
+import * as files from "./files.ts";
+import { launch } from "./launch.ts";
+import { pollReadable } from "./poller.ts";
+import * as processes from "./process.ts";
+import { Regex } from "./regex.ts";
+import * as signals from "./signals.ts";
+
+/**
+ * The system as short-lived programs see it: paths relative to the working directory, blocking calls. They throw
+ * SystemError. Its type is `Sys` (sys.ts), which a test can implement with a fake.
+ */
+export { exec } from "./exec.ts";
+export { sendControl } from "./fifo.ts";
+export { makeFifodir, subscribe } from "./fifodir.ts";
+export { closeFd, dupOnto, isOpen, pipe, readFd, setCloexec, setNonblock, writeFd } from "./files.ts";
+export { isLocked } from "./lock.ts";
+export { pollReadable } from "./poller.ts";
+export { getegid, geteuid, getgid, getuid, umask } from "./process.ts";
+export { groupByName, groupById, groupsOf, userByName, userById } from "./users.ts";
+
+const FILE_BYTES_MAX = 64 * 1024 * 1024;
+
+// -- files ---------------------------------------------------------------------------------------------------------
+
+export const open = (path: string, flags: number, mode = 0o666): number => files.openAt(AT_FDCWD, path, flags, mode);
+
+export function readFile(path: string, maxBytes: number = FILE_BYTES_MAX): Uint8Array {
+  const bytes = readFileIfPresent(path, maxBytes);
+  if (bytes === undefined) throw new SystemError("read", path, "ENOENT");
+  return bytes;
+}
+
+export const readFileIfPresent = (path: string, maxBytes: number = FILE_BYTES_MAX): Uint8Array | undefined =>
+  files.readFileAt(AT_FDCWD, path, maxBytes);
+
+/** Atomic: `path.new`, then rename. */
+export const replaceFile = (path: string, bytes: Uint8Array): void => files.replaceFileAt(AT_FDCWD, path, bytes);
+export const exists = (path: string): boolean => files.exists(AT_FDCWD, path);
+export const isAllowed = (path: string, mode: number): boolean => files.isAllowed(AT_FDCWD, path, mode);
+export const stat = (path: string): files.FileStatus => files.statAt(AT_FDCWD, path);
+export const statIfPresent = (path: string): files.FileStatus | undefined => files.statIfPresentAt(AT_FDCWD, path);
+export const lstat = (path: string): files.FileStatus => files.lstatAt(AT_FDCWD, path);
+export const readdir = (path: string): string[] => files.readdirAt(AT_FDCWD, path);
+export const mkdir = (path: string, mode: number): void => files.mkdirAt(AT_FDCWD, path, mode);
+/** Exactly this mode, whatever the umask. */
+export const mkfifo = (path: string, mode: number): void => files.mkfifoAt(AT_FDCWD, path, mode);
+
+/** ENOENT is an error here. */
+export function unlink(path: string): void {
+  if (!files.unlinkAt(AT_FDCWD, path)) throw new SystemError("unlink", path, "ENOENT");
+}
+
+export const rename = (from: string, to: string): void => files.renameAt(AT_FDCWD, from, to);
+export const symlink = (target: string, path: string): void => files.symlinkAt(target, AT_FDCWD, path);
+export const readlink = (path: string): string => files.readlinkAt(AT_FDCWD, path);
+export const chmod = (path: string, mode: number): void => files.chmodAt(AT_FDCWD, path, mode);
+export const chown = (path: string, uid: number, gid: number): void => files.chownAt(AT_FDCWD, path, uid, gid);
+export const realpath = (path: string): string => ofNode("realpath", path, () => realpathSync.native(path));
+export const chdir = (path: string): void => ofNode("chdir", path, () => process.chdir(path));
+export const cwd = (): string => ofNode("getcwd", undefined, () => process.cwd());
+
+/** Failures of Node's own calls in our form. */
+function ofNode<T>(syscall: string, path: string | undefined, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof Error && "code" in error) throw new SystemError(syscall, path, String(error.code), { cause: error });
+    throw error;
+  }
+}
+
+// -- fifodirs ------------------------------------------------------------------------------------------------------
+
+/** How many got the letters. */
+export const notify = (fifodir: string, letters: string): number => fifodirs.notify(AT_FDCWD, fifodir, letters);
+/** How many stale FIFOs were removed. */
+export const cleanFifodir = (fifodir: string): number => fifodirs.cleanFifodir(AT_FDCWD, fifodir);
+
+/** False when it is not there and could not be made. */
+export function tryMakeFifodir(path: string, gid: number | undefined): boolean {
+  try {
+    fifodirs.makeFifodir(path, gid, false);
+    return true;
+  } catch (error) {
+    if (error instanceof SystemError) return false;
+    throw error;
+  }
+}
+
+/** A predicate: does the text match the POSIX extended regular expression somewhere? @throws SystemError EINVAL */
+export function compileRegex(pattern: string): (text: Uint8Array) => boolean {
+  const regex = new Regex(pattern);
+  return (text) => regex.test(text);
+}
+
+// -- time and signals ----------------------------------------------------------------------------------------------
+
+export const now = (): Tain => clock.now().at;
+export const monotonicMs = (): number => clock.monotonicMs();
+
+export interface SignalTrap {
+  /** Readable when a signal has come. */
+  readonly fd: number;
+  /** The next signal that has come. */
+  read(): number | undefined;
+  /** The signals do what they do by default again. */
+  close(): void;
+}
+
+/** Signals that were ignored when the program was started (nohup) stay ignored. */
+export function trapSignals(names: readonly SignalName[]): SignalTrap {
+  const numbers = names.map(signalNumber).filter((signal) => !launch.ignored.includes(signal));
+  const fd = signals.trapSignals(numbers);
+  const pending: number[] = [];
+  return {
+    fd,
+    read() {
+      pending.push(...signals.readSignals(fd).filter((signal) => numbers.includes(signal)));
+      return pending.shift();
+    },
+    close: () => signals.untrapSignals(numbers),
+  };
+}
+
+/** Ends the process the way the signal does by default, so that whoever waits for it can tell. */
+export function dieOfSignal(signal: number): never {
+  signals.untrapSignals([signal]);
+  processes.kill(process.pid, signal);
+  // As pid 1 the kernel spares us.
+  process.exit(128 + signal);
+}
+
+// -- children ------------------------------------------------------------------------------------------------------
+
+export interface Child {
+  readonly pid: number;
+  /** Readable when it is dead. */
+  readonly pidfd: number;
+  /** Blocks until it is dead. */
+  wait(): WaitStatus;
+}
+
+/** Starts a program by path or by PATH, with our 0, 1, 2. @throws SystemError */
+export function spawnChild(file: string, argv: readonly string[]): Child {
+  const out = processes.spawnOut();
+  const map = new Map([0, 1, 2].map((fd) => [fd, fd]));
+  const path = file.includes("/") ? file : (findProgram(file) ?? file);
+  const pid = processes.spawn(AT_FDCWD, path, argv, map, 0, out);
+  const pidfd = out[1] ?? -1;
+  return {
+    pid,
+    pidfd,
+    wait() {
+      pollReadable([pidfd], undefined);
+      const status = processes.waitPidfd(pidfd);
+      if (typeof status === "string") throw new SystemError("waitid", file, "ECHILD");
+      files.closeFd(pidfd);
+      return status;
+    },
+  };
+}
+
+/** The first executable of that name in PATH. */
+function findProgram(name: string): string | undefined {
+  const directories = (process.env["PATH"] ?? "/usr/bin:/bin").split(":").filter((directory) => directory !== "");
+  return directories
+    .map((directory) => `${directory}/${name}`)
+    .find((path) => addon.access(AT_FDCWD, path, constants.X_OK) >= 0);
+}
