@@ -1,0 +1,118 @@
+import type { Death } from "../formats/death-tally.ts";
+import { decodeRecord, decodeTreeEvent } from "./codec.ts";
+import { type Environment, lastKey, openForReading } from "./environment.ts";
+import { JournalError } from "./journal-error.ts";
+import type { JournalRecord, TreeEvent } from "./journal-record.ts";
+import { readPointer } from "./pointer.ts";
+import { deathsIn } from "./projections/death-tally.ts";
+import { type JournalledService, readServices, type ServiceTable } from "./registry.ts";
+
+export interface ReadRecord<R = JournalRecord> {
+  readonly sequence: number;
+  readonly record: R;
+}
+
+/** Records that are not there, or not to be read: `sequence` is the first of them. */
+export interface Damage {
+  readonly sequence: number;
+  readonly damage: string;
+}
+
+export interface Range {
+  /** First sequence, 0 by default. */
+  readonly from?: number;
+  /** Last sequence, included. */
+  readonly to?: number;
+}
+
+/** Read-only, in any process, while the tree runs and while it does not. Sees what is committed at each call. */
+export class JournalReader {
+  readonly dir: string;
+  readonly #environment: Environment;
+
+  private constructor(dir: string, environment: Environment) {
+    this.dir = dir;
+    this.#environment = environment;
+  }
+
+  /** @throws JournalError: ENOENT no journal, EEMPTY nothing recorded yet, ETRUNCATED and MDB_* damaged, EACCES … */
+  static open(dir: string): JournalReader {
+    return new JournalReader(dir, openForReading(dir));
+  }
+
+  /** By way of supervise/journal. @throws JournalError as open, and ENOENT or ESTALE when the pointer leads nowhere. */
+  static openService(servicedir: string): { readonly reader: JournalReader; readonly id: number } {
+    const pointer = readPointer(servicedir);
+    if (pointer === undefined) throw new JournalError("ENOENT", servicedir, "this service has no journal");
+    const reader = JournalReader.open(pointer.dir);
+    if (reader.#table()?.uuid === pointer.uuid) return { reader, id: pointer.id };
+    void reader.close();
+    throw new JournalError("ESTALE", servicedir, `its history is not in ${pointer.dir} any more`);
+  }
+
+  /** Everyone with an id, also those that are gone. */
+  services(): readonly JournalledService[] {
+    return this.#table()?.services ?? [];
+  }
+
+  /** In order; what is missing or damaged has its place among the records. */
+  history(id: number, range: Range = {}): Generator<ReadRecord | Damage> {
+    return this.#read(this.#environment.facts, [id], range, decodeRecord);
+  }
+
+  /** The scanner's own events. */
+  tree(range: Range = {}): Generator<ReadRecord<TreeEvent> | Damage> {
+    return this.#read(this.#environment.tree, [], range, decodeTreeEvent);
+  }
+
+  /** The readable records of a history. */
+  *records(id: number, range: Range = {}): Generator<JournalRecord> {
+    for (const read of this.history(id, range)) if ("record" in read) yield read.record;
+  }
+
+  /** The newest record; undefined when there is none. */
+  last(id: number): ReadRecord | Damage | undefined {
+    const sequence = lastKey(this.#environment.facts, [id])?.at(-1);
+    if (sequence === undefined) return undefined;
+    for (const read of this.history(id, { from: sequence })) return read;
+    return undefined;
+  }
+
+  /** Oldest first. */
+  deaths(id: number): Death[] {
+    return [...deathsIn(this.records(id))];
+  }
+
+  async close(): Promise<void> {
+    await this.#environment.root.close();
+  }
+
+  #table(): ServiceTable | undefined {
+    return readServices(this.dir);
+  }
+
+  *#read<R>(
+    database: Environment["facts"],
+    prefix: readonly number[],
+    { from = 0, to = Number.POSITIVE_INFINITY }: Range,
+    decode: (bytes: Uint8Array) => R,
+  ): Generator<ReadRecord<R> | Damage> {
+    database.resetReadTxn(); // or lmdb answers from the snapshot of an earlier call in the same turn
+    let expected = from;
+    for (const { key, value } of database.getRange({ start: [...prefix, from], end: [...prefix, to], inclusiveEnd: true })) {
+      const sequence = key.at(-1) ?? 0;
+      if (sequence > expected) yield { sequence: expected, damage: `${sequence - expected} records are missing` };
+      expected = sequence + 1;
+      yield attempt(sequence, value, decode);
+    }
+  }
+}
+
+function attempt<R>(sequence: number, bytes: Uint8Array, decode: (bytes: Uint8Array) => R): ReadRecord<R> | Damage {
+  try {
+    return { sequence, record: decode(bytes) };
+  } catch (error) {
+    if (error instanceof RangeError) return { sequence, damage: error.message };
+    throw error;
+  }
+}
