@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { AT_FDCWD } from "./addon.ts";
-import { SystemError, unless } from "./errors.ts";
-import { closeFd, isDirectory, mkfifoAt, openAt, setNonblock, statIfPresentAt, writeFd } from "./files.ts";
+import { strerror, SystemError, unless } from "./errors.ts";
+import { closeFd, isDirectory, mkfifoAt, openAt, setNonblock, statAt, writeFd } from "./files.ts";
 
 const { O_DIRECTORY, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } = constants;
 
@@ -11,7 +11,7 @@ const { O_DIRECTORY, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } = constants;
  */
 export function openControlFifo(dirFd: number, path: string, mode: number): number | "not a fifo" {
   unless(["EEXIST"], () => mkfifoAt(dirFd, path, mode));
-  if (!(statIfPresentAt(dirFd, path)?.isFifo ?? false)) return "not a fifo";
+  if (!(statAt(dirFd, path)?.isFifo ?? false)) return "not a fifo";
   return openAt(dirFd, path, O_RDWR | O_NONBLOCK);
 }
 
@@ -22,7 +22,7 @@ export type ControlOutcome =
   | { readonly type: "not listening" }
   /** `sub` is there, but is no directory or has no FIFO in it. */
   | { readonly type: "broken"; readonly reason: string }
-  | { readonly type: "failed"; readonly error: SystemError; readonly reason: string };
+  | { readonly type: "failed"; readonly reason: string };
 
 /**
  * The client's side: `directory/sub/control`, where sub is "supervise" or ".s6-svscan". All letters go in one write,
@@ -54,7 +54,7 @@ function diagnose(directory: string, sub: string, error: SystemError): ControlOu
     case "EISDIR":
       return diagnoseDirectory(directory, sub, error);
     default:
-      return { type: "failed", error, reason: error.reason };
+      return { type: "failed", reason: error.reason };
   }
 }
 
@@ -62,13 +62,13 @@ function diagnoseDirectory(directory: string, sub: string, error: SystemError): 
   try {
     const fd = openAt(AT_FDCWD, directory, O_RDONLY | O_DIRECTORY);
     try {
-      if (statIfPresentAt(fd, sub) === undefined) return { type: "not listening" };
-      return { type: "broken", reason: isDirectory(fd, sub) ? error.reason : new SystemError("open", sub, "ENOTDIR").reason };
+      if (statAt(fd, sub) === undefined) return { type: "not listening" };
+      return { type: "broken", reason: isDirectory(fd, sub) ? error.reason : strerror("ENOTDIR") };
     } finally {
       closeFd(fd);
     }
   } catch (worse) {
     if (!(worse instanceof SystemError)) throw worse;
-    return { type: "failed", error: worse, reason: worse.reason };
+    return { type: "failed", reason: worse.reason };
   }
 }

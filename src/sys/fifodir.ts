@@ -25,6 +25,7 @@ export const cleanFifodir = (dirFd: number, path: string): number =>
 export function makeFifodir(path: string, gid: number | undefined, force: boolean): void {
   if (unless(["EEXIST"], () => (mkdirAt(AT_FDCWD, path, 0o700), true)) === undefined) {
     const found = statAt(AT_FDCWD, path);
+    if (found === undefined) throw new SystemError("mkfifodir", path, "ENOENT"); // a link to nothing
     if (found.uid !== addon.getuid()) throw new SystemError("mkfifodir", path, "EACCES");
     if (!found.isDirectory) throw new SystemError("mkfifodir", path, "ENOTDIR");
     if (!force) return;

@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { constants as os } from "node:os";
 import { addon, AT_FDCWD } from "./addon.ts";
-import { check, checked, unless } from "./errors.ts";
+import { check, checked, SystemError, unless } from "./errors.ts";
 
 /**
  * Files by directory descriptor and name; AT_FDCWD names the working directory. The calls throw SystemError. Paths
@@ -10,9 +10,10 @@ import { check, checked, unless } from "./errors.ts";
 export { AT_FDCWD };
 
 const { O_CREAT, O_EXCL, O_NONBLOCK, O_RDWR, O_TRUNC, O_WRONLY } = constants;
-const { EAGAIN, EINTR } = os.errno;
+const { EAGAIN, EINTR, ENOENT } = os.errno;
 const AT_REMOVEDIR = 0x200;
 const AT_SYMLINK_NOFOLLOW = 0x100;
+const AT_EMPTY_PATH = 0x1000;
 
 /** Repeats what a signal has interrupted: whoever wants to hear of signals polls for them. */
 function uninterrupted(call: () => number): number {
@@ -64,7 +65,7 @@ export const replaceFileAt = (dirFd: number, path: string, bytes: Uint8Array): v
   void check(addon.replaceFile(dirFd, path, bytes), "write", path);
 
 /** Makes an empty file, or empties it. */
-export const touchAt = (dirFd: number, path: string, mode: number): void =>
+export const touchAt = (dirFd: number, path: string, mode = 0o666): void =>
   closeFd(openAt(dirFd, path, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK, mode));
 
 export const mkdirAt = (dirFd: number, path: string, mode: number): void =>
@@ -103,11 +104,11 @@ export const chownAt = (dirFd: number, path: string, uid: number, gid: number): 
 export const exists = (dirFd: number, path: string): boolean =>
   unless(["ENOENT"], () => check(addon.access(dirFd, path, constants.F_OK), "access", path)) !== undefined;
 
-/** May this process (its effective ids) do that? Other failures than a plain no are thrown. */
-export const isAllowed = (dirFd: number, path: string, mode: number): boolean =>
-  unless(["EACCES"], () => check(addon.access(dirFd, path, mode), "access", path)) !== undefined;
+/** May this process, with its effective ids, execute it? False when it is not there. */
+export const isExecutable = (dirFd: number, path: string): boolean =>
+  unless(["ENOENT", "EACCES"], () => check(addon.access(dirFd, path, constants.X_OK), "access", path)) !== undefined;
 
-export interface FileStatus {
+export interface FileStat {
   /** Type and permissions, as in stat(2). */
   readonly mode: number;
   readonly dev: number;
@@ -121,9 +122,12 @@ export interface FileStatus {
   readonly isFifo: boolean;
 }
 
-function statWith(dirFd: number, path: string, flags: number): FileStatus {
+/** undefined when there is nothing: an answer, not an exception, because a scan asks it for every log directory. */
+function statWith(dirFd: number, path: string, flags: number): FileStatus | undefined {
   const out = new Float64Array(8);
-  check(addon.stat(dirFd, path, flags, out), "stat", path);
+  const result = addon.stat(dirFd, path, flags, out);
+  if (result === -ENOENT) return undefined;
+  check(result, "stat", path);
   const [mode = 0, dev = 0, ino = 0, uid = 0, gid = 0, size = 0, mtimeSeconds = 0, rdev = 0] = out;
   const type = mode & constants.S_IFMT;
   return {
@@ -133,13 +137,19 @@ function statWith(dirFd: number, path: string, flags: number): FileStatus {
   };
 }
 
-export const statAt = (dirFd: number, path: string): FileStatus => statWith(dirFd, path, 0);
-export const lstatAt = (dirFd: number, path: string): FileStatus => statWith(dirFd, path, AT_SYMLINK_NOFOLLOW);
-export const statIfPresentAt = (dirFd: number, path: string): FileStatus | undefined =>
-  unless(["ENOENT"], () => statAt(dirFd, path));
+const present = (status: FileStatus | undefined, path: string): FileStatus => {
+  if (status === undefined) throw new SystemError("stat", path, "ENOENT");
+  return status;
+};
+
+export const statAt = (dirFd: number, path: string): FileStatus => present(statWith(dirFd, path, 0), path);
+export const lstatAt = (dirFd: number, path: string): FileStatus => present(lstatIfPresentAt(dirFd, path), path);
+export const statIfPresentAt = (dirFd: number, path: string): FileStatus | undefined => statWith(dirFd, path, 0);
+export const lstatIfPresentAt = (dirFd: number, path: string): FileStatus | undefined =>
+  statWith(dirFd, path, AT_SYMLINK_NOFOLLOW);
 
 /** False, too, when there is nothing. */
-export const isDirectory = (dirFd: number, path: string): boolean => statIfPresentAt(dirFd, path)?.isDirectory ?? false;
+export const isDirectory = (dirFd: number, path: string): boolean => statAt(dirFd, path)?.isDirectory ?? false;
 
 /** Without . and .., in the order of the directory. */
 export const readdirAt = (dirFd: number, path: string): string[] =>

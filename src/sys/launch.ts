@@ -78,3 +78,13 @@ function adopt(): Launch {
 
 /** In the main thread; the others have nothing to give back. */
 export const launch: Launch = isMainThread ? adopt() : WITHOUT_LAUNCHER;
+
+/**
+ * For a daemon that uses what it was born with: these descriptors, and signals that were ignored, are its own from now
+ * on, and no child inherits them any more. A number that is closed and given out again must not leak under its old name.
+ */
+export function takeOver(own: { readonly descriptors: readonly number[]; readonly signals: readonly number[] }): void {
+  const ignored = launch.ignored.filter((signal) => !own.signals.includes(signal));
+  const inherited = launch.inherited.filter((fd) => !own.descriptors.includes(fd));
+  addon.configure(launch.softNofile ?? -1, Int32Array.from(ignored), Int32Array.from(inherited), null);
+}

@@ -50,3 +50,11 @@ export function pollReadable(fds: readonly number[], timeoutMs: number | undefin
   check(addon.poll(triples, timeoutMs ?? -1), "poll");
   return fds.filter((_, index) => triples[3 * index + 2] !== 0);
 }
+
+/** Blocks until a descriptor can be written to, or is broken. */
+export function pollWritable(fd: number): void {
+  check(addon.poll(Int32Array.of(fd, POLL_OUT, 0), -1), "poll");
+}
+
+/** Blocks until the descriptor can be written to, or never will be. */
+export const pollWritable = (fd: number): void => void check(addon.poll(Int32Array.of(fd, POLL_OUT, 0), -1), "poll");

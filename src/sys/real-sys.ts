@@ -22,7 +22,7 @@ export { sendControl } from "./fifo.ts";
 export { makeFifodir, subscribe } from "./fifodir.ts";
 export { closeFd, dupOnto, isOpen, pipe, readFd, setCloexec, setNonblock, writeFd } from "./files.ts";
 export { isLocked } from "./lock.ts";
-export { pollReadable } from "./poller.ts";
+export { pollReadable, pollWritable } from "./poller.ts";
 export { getegid, geteuid, getgid, getuid, umask } from "./process.ts";
 export { groupByName, groupById, groupsOf, userByName, userById } from "./users.ts";
 
@@ -32,11 +32,13 @@ const FILE_BYTES_MAX = 64 * 1024 * 1024;
 
 export const open = (path: string, flags: number, mode = 0o666): number => files.openAt(AT_FDCWD, path, flags, mode);
 
-export function readFile(path: string, maxBytes: number = FILE_BYTES_MAX): Uint8Array {
-  const bytes = readFileIfPresent(path, maxBytes);
-  if (bytes === undefined) throw new SystemError("read", path, "ENOENT");
-  return bytes;
+function present<T>(syscall: string, path: string, found: T | undefined): T {
+  if (found === undefined) throw new SystemError(syscall, path, "ENOENT");
+  return found;
 }
+
+export const readFile = (path: string, maxBytes: number = FILE_BYTES_MAX): Uint8Array =>
+  present("read", path, readFileIfPresent(path, maxBytes));
 
 export const readFileIfPresent = (path: string, maxBytes: number = FILE_BYTES_MAX): Uint8Array | undefined =>
   files.readFileAt(AT_FDCWD, path, maxBytes);
@@ -44,10 +46,10 @@ export const readFileIfPresent = (path: string, maxBytes: number = FILE_BYTES_MA
 /** Atomic: `path.new`, then rename. */
 export const replaceFile = (path: string, bytes: Uint8Array): void => files.replaceFileAt(AT_FDCWD, path, bytes);
 export const exists = (path: string): boolean => files.exists(AT_FDCWD, path);
-export const isAllowed = (path: string, mode: number): boolean => files.isAllowed(AT_FDCWD, path, mode);
-export const stat = (path: string): files.FileStatus => files.statAt(AT_FDCWD, path);
-export const statIfPresent = (path: string): files.FileStatus | undefined => files.statIfPresentAt(AT_FDCWD, path);
-export const lstat = (path: string): files.FileStatus => files.lstatAt(AT_FDCWD, path);
+export const isExecutable = (path: string): boolean => files.isExecutable(AT_FDCWD, path);
+export const stat = (path: string): files.FileStat => present("stat", path, statIfPresent(path));
+export const statIfPresent = (path: string): files.FileStat | undefined => files.statAt(AT_FDCWD, path);
+export const lstat = (path: string): files.FileStat => present("lstat", path, files.lstatAt(AT_FDCWD, path));
 export const readdir = (path: string): string[] => files.readdirAt(AT_FDCWD, path);
 export const mkdir = (path: string, mode: number): void => files.mkdirAt(AT_FDCWD, path, mode);
 /** Exactly this mode, whatever the umask. */
