@@ -55,6 +55,3 @@ export function pollReadable(fds: readonly number[], timeoutMs: number | undefin
 export function pollWritable(fd: number): void {
   check(addon.poll(Int32Array.of(fd, POLL_OUT, 0), -1), "poll");
 }
-
-/** Blocks until the descriptor can be written to, or never will be. */
-export const pollWritable = (fd: number): void => void check(addon.poll(Int32Array.of(fd, POLL_OUT, 0), -1), "poll");
