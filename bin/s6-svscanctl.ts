@@ -1,0 +1,3 @@
+import { s6svscanctl } from "../src/cli/s6-svscanctl.ts";
+import { runProgram } from "../src/cli/program.ts";
+runProgram(s6svscanctl);

@@ -1,0 +1,112 @@
+import {
+  CONTROL_LETTERS,
+  CONTROLS,
+  type ControlLetter,
+  letterOfSignal,
+  MAX_CONTROL_LETTERS,
+} from "../formats/control.ts";
+import { parseSignal } from "../formats/signals.ts";
+import { describeFailure } from "./control.ts";
+import { ExitError, unableTo, UsageError, warningLine } from "./failures.ts";
+import { AWAITED, type Awaited, isAwaited, phasesOf } from "./listen.ts";
+import { parseOptions, parseTimeout } from "./options.ts";
+import type { Context, Program } from "./program.ts";
+import { waitForServices } from "./wait.ts";
+
+const SPEC = "s:abqhkti12pcyrlPCKoduDUxOQT:w:";
+
+export const s6svc: Program = {
+  name: "s6-svc",
+  synopsis:
+    "s6-svc [ -wu | -wU | -wd | -wD | -wr | -wR ] [ -T timeout ] [ -s signal | -abqhkti12pcyrlPCK ] [ -oduDUxOQ ] servicedir...",
+  help: `Sends commands, in the order given, to the supervisors of service directories; without any, only checks that
+they listen. Options come before the directories.
+
+${CONTROL_LETTERS.map((letter) => `  -${letter}       ${CONTROLS[letter].help}`).join("\n")}
+  -s SIG   send a signal, by name or number, that has a letter above
+
+  -wX      start listening, send the commands, then wait until every service is
+${Object.entries(AWAITED).map(([letter, { help }]) => `             -w${letter}  ${help}`).join("\n")}
+           -wU and -wR need a notification-fd file in the first directory; without it they mean -wu and -wr
+  -T MS    wait at most so many milliseconds; 0 = no limit
+
+Exit codes: 0 success, 1 supervise/ is broken, 100 wrong usage, 102 no supervisor, 111 system error; with several
+directories, that of the last one that failed. With -w: 0 reached, N that many services failed for good or lost their
+supervisor, 99 timed out, 100, 111.`,
+
+  main(context) {
+    const { letters, awaited, timeoutMs, servicedirs } = parseCommandLine(context.args);
+    if (awaited === undefined) return sendToAll(context, servicedirs, letters);
+
+    const wanted = withoutReadiness(context, servicedirs, awaited);
+    return waitForServices(context.sys, {
+      servicedirs,
+      phases: phasesOf(wanted, false, letters !== ""),
+      timeoutMs,
+      // As with s6-svlisten, a directory that cannot be commanded is reported and does not end the wait.
+      trigger: () => void (letters !== "" && sendToAll(context, servicedirs, letters)),
+    });
+  },
+};
+
+interface CommandLine {
+  readonly letters: string;
+  readonly awaited: Awaited | undefined;
+  readonly timeoutMs: number | undefined;
+  readonly servicedirs: readonly string[];
+}
+
+function parseCommandLine(args: readonly string[]): CommandLine {
+  const { options, operands: servicedirs } = parseOptions(args, SPEC);
+  let letters = "";
+  let awaited: Awaited | undefined;
+  let timeoutMs: number | undefined;
+  for (const { name, value } of options) {
+    switch (name) {
+      case "T": timeoutMs = parseTimeout(value); break;
+      // Only the first character counts, as in C.
+      case "w": awaited = parseAwaited(value.charAt(0)); break;
+      case "s": letters += parseSignalLetter(value); break;
+      default: letters += name;
+    }
+    if (letters.length > MAX_CONTROL_LETTERS) throw new ExitError(100, "too many commands");
+  }
+  if (servicedirs.length === 0) throw new UsageError();
+  if (servicedirs[0] === "") throw new ExitError(100, "invalid service path");
+  return { letters, awaited, timeoutMs, servicedirs };
+}
+
+function parseAwaited(letter: string): Awaited {
+  if (!isAwaited(letter)) throw new UsageError();
+  return letter;
+}
+
+function parseSignalLetter(text: string): ControlLetter {
+  const signal = parseSignal(text);
+  if (signal === undefined) throw new ExitError(100, `invalid signal: ${text}`);
+  const letter = letterOfSignal(signal);
+  if (letter === undefined) throw new ExitError(100, `${text} is not in the list of user-available signals`);
+  return letter;
+}
+
+function withoutReadiness({ sys, stderr }: Context, servicedirs: readonly string[], awaited: Awaited): Awaited {
+  if (awaited !== "U" && awaited !== "R") return awaited;
+  const file = `${servicedirs[0]}/notification-fd`;
+  if (unableTo(`access ${file}`, () => sys.exists(file))) return awaited;
+  stderr(warningLine("s6-svc", `${file} not present - ignoring request for readiness notification`));
+  return awaited === "U" ? "u" : "r";
+}
+
+const EXIT_CODES = { "not listening": 102, broken: 1, failed: 111 } as const;
+
+/** The exit code of the last directory that failed, 0 if none did. */
+function sendToAll({ sys, stderr }: Context, servicedirs: readonly string[], letters: string): number {
+  let exitCode = 0;
+  for (const servicedir of servicedirs) {
+    const outcome = sys.sendControl(servicedir, "supervise", letters);
+    if (outcome.type === "sent") continue;
+    stderr(warningLine("s6-svc", describeFailure(outcome, servicedir, "supervise")));
+    exitCode = EXIT_CODES[outcome.type];
+  }
+  return exitCode;
+}
