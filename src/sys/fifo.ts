@@ -1,6 +1,6 @@
 import { constants } from "node:fs";
 import { AT_FDCWD } from "./addon.ts";
-import { strerror, SystemError, unless } from "./errors.ts";
+import { SystemError, unless } from "./errors.ts";
 import { closeFd, isDirectory, mkfifoAt, openAt, setNonblock, statAt, writeFd } from "./files.ts";
 
 const { O_DIRECTORY, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } = constants;
@@ -21,8 +21,8 @@ export type ControlOutcome =
   /** Nobody reads the FIFO, or the directory has never been supervised. */
   | { readonly type: "not listening" }
   /** `sub` is there, but is no directory or has no FIFO in it. */
-  | { readonly type: "broken"; readonly reason: string }
-  | { readonly type: "failed"; readonly reason: string };
+  | { readonly type: "broken"; readonly error: SystemError; readonly reason: string }
+  | { readonly type: "failed"; readonly error: SystemError; readonly reason: string };
 
 /**
  * The client's side: `directory/sub/control`, where sub is "supervise" or ".s6-svscan". All letters go in one write,
@@ -45,6 +45,8 @@ export function sendControl(directory: string, sub: string, letters: string): Co
   }
 }
 
+const failure = (type: "broken" | "failed", error: SystemError): ControlOutcome => ({ type, error, reason: error.reason });
+
 function diagnose(directory: string, sub: string, error: SystemError): ControlOutcome {
   switch (error.code) {
     case "ENXIO":
@@ -54,7 +56,7 @@ function diagnose(directory: string, sub: string, error: SystemError): ControlOu
     case "EISDIR":
       return diagnoseDirectory(directory, sub, error);
     default:
-      return { type: "failed", reason: error.reason };
+      return failure("failed", error);
   }
 }
 
@@ -63,12 +65,12 @@ function diagnoseDirectory(directory: string, sub: string, error: SystemError): 
     const fd = openAt(AT_FDCWD, directory, O_RDONLY | O_DIRECTORY);
     try {
       if (statAt(fd, sub) === undefined) return { type: "not listening" };
-      return { type: "broken", reason: isDirectory(fd, sub) ? error.reason : strerror("ENOTDIR") };
+      return failure("broken", isDirectory(fd, sub) ? error : new SystemError("open", sub, "ENOTDIR"));
     } finally {
       closeFd(fd);
     }
   } catch (worse) {
     if (!(worse instanceof SystemError)) throw worse;
-    return { type: "failed", reason: worse.reason };
+    return failure("failed", worse);
   }
 }

@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { constants as os } from "node:os";
 import { addon, AT_FDCWD } from "./addon.ts";
-import { check, checked, SystemError, unless } from "./errors.ts";
+import { check, checked, unless } from "./errors.ts";
 
 /**
  * Files by directory descriptor and name; AT_FDCWD names the working directory. The calls throw SystemError. Paths
@@ -104,6 +104,10 @@ export const chownAt = (dirFd: number, path: string, uid: number, gid: number): 
 export const exists = (dirFd: number, path: string): boolean =>
   unless(["ENOENT"], () => check(addon.access(dirFd, path, constants.F_OK), "access", path)) !== undefined;
 
+/** May this process (its effective ids) do that? `mode` as in access(2). Other failures than a plain no are thrown. */
+export const isAllowed = (dirFd: number, path: string, mode: number): boolean =>
+  unless(["EACCES"], () => check(addon.access(dirFd, path, mode), "access", path)) !== undefined;
+
 /** May this process, with its effective ids, execute it? False when it is not there. */
 export const isExecutable = (dirFd: number, path: string): boolean =>
   unless(["ENOENT", "EACCES"], () => check(addon.access(dirFd, path, constants.X_OK), "access", path)) !== undefined;
@@ -123,7 +127,7 @@ export interface FileStat {
 }
 
 /** undefined when there is nothing: an answer, not an exception, because a scan asks it for every log directory. */
-function statWith(dirFd: number, path: string, flags: number): FileStatus | undefined {
+function statWith(dirFd: number, path: string, flags: number): FileStat | undefined {
   const out = new Float64Array(8);
   const result = addon.stat(dirFd, path, flags, out);
   if (result === -ENOENT) return undefined;
@@ -137,16 +141,10 @@ function statWith(dirFd: number, path: string, flags: number): FileStatus | unde
   };
 }
 
-const present = (status: FileStatus | undefined, path: string): FileStatus => {
-  if (status === undefined) throw new SystemError("stat", path, "ENOENT");
-  return status;
-};
-
-export const statAt = (dirFd: number, path: string): FileStatus => present(statWith(dirFd, path, 0), path);
-export const lstatAt = (dirFd: number, path: string): FileStatus => present(lstatIfPresentAt(dirFd, path), path);
-export const statIfPresentAt = (dirFd: number, path: string): FileStatus | undefined => statWith(dirFd, path, 0);
-export const lstatIfPresentAt = (dirFd: number, path: string): FileStatus | undefined =>
-  statWith(dirFd, path, AT_SYMLINK_NOFOLLOW);
+export const statAt = (dirFd: number, path: string): FileStat | undefined => statWith(dirFd, path, 0);
+export const lstatAt = (dirFd: number, path: string): FileStat | undefined => statWith(dirFd, path, AT_SYMLINK_NOFOLLOW);
+/** Of an open descriptor. */
+export const statFd = (fd: number): FileStat | undefined => statWith(fd, "", AT_EMPTY_PATH);
 
 /** False, too, when there is nothing. */
 export const isDirectory = (dirFd: number, path: string): boolean => statAt(dirFd, path)?.isDirectory ?? false;

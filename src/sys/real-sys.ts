@@ -21,7 +21,7 @@ export { exec } from "./exec.ts";
 export { sendControl } from "./fifo.ts";
 export { makeFifodir, subscribe } from "./fifodir.ts";
 export { closeFd, dupOnto, isOpen, pipe, readFd, setCloexec, setNonblock, writeFd } from "./files.ts";
-export { isLocked } from "./lock.ts";
+export { isLocked, isLocked as isLockHeld } from "./lock.ts";
 export { pollReadable, pollWritable } from "./poller.ts";
 export { getegid, geteuid, getgid, getuid, umask } from "./process.ts";
 export { groupByName, groupById, groupsOf, userByName, userById } from "./users.ts";
