@@ -1,0 +1,30 @@
+/**
+ * Faults on purpose, for the fault tests and for nothing else: S6_ACTORS_FAULT="KIND:NAME:FACT" in the environment of
+ * the tree makes the supervisor of service NAME fail once, at the first fact of that type, while the test hook file
+ * data/fault exists in its directory (so that a test chooses the moment).
+ *
+ * - throw: an exception in the middle of the actor's step
+ * - uncaught: an exception outside of any step, which takes the whole worker thread down
+ * - exit: process.exit in the worker thread
+ */
+const [kind, name, fact] = (process.env["S6_ACTORS_FAULT"] ?? "").split(":");
+let armed = kind !== undefined && kind !== "";
+
+export function faultPoint(service: string, factType: string, isTriggered: () => boolean): void {
+  if (!armed || service !== name || factType !== fact || !isTriggered()) return;
+  armed = false;
+  switch (kind) {
+    case "throw":
+      throw new Error("a fault on purpose");
+    case "uncaught":
+      setImmediate(() => {
+        throw new Error("a fault on purpose, outside of any step");
+      });
+      return;
+    case "exit":
+      process.exit(1);
+      return;
+    default:
+      throw new Error(`unknown S6_ACTORS_FAULT kind: ${kind}`);
+  }
+}

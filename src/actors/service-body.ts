@@ -1,0 +1,164 @@
+import { encodeStatus } from "../formats/status.ts";
+import type { Effect } from "../machines/supervise/effects.ts";
+import type { Fact } from "../machines/supervise/facts.ts";
+import { now } from "../sys/clock.ts";
+import { notify } from "../sys/fifodir.ts";
+import { devNull, replaceFileAt, touchAt, unlinkAt } from "../sys/files.ts";
+import type { ActorPorts } from "./actor-ports.ts";
+import type { Deadline } from "./deadline.ts";
+import { recordDeath } from "./death-record.ts";
+import type { NotificationPipe } from "./notification-pipe.ts";
+import type { ServiceChild } from "./service-child.ts";
+import type { ServiceFiles } from "./service-files.ts";
+import { type ChildSetting, spawnFinish, spawnRun } from "./spawn-service.ts";
+import { closeSuperviseDir, type SuperviseDir } from "./supervise-dir.ts";
+
+export interface ServiceParts {
+  readonly ports: ActorPorts;
+  readonly dir: SuperviseDir;
+  readonly files: ServiceFiles;
+  readonly child: ServiceChild;
+  readonly notification: NotificationPipe;
+  readonly deadline: Deadline;
+}
+
+/** The hands of a supervisor actor: performs effects on one service directory and its process. */
+export class ServiceBody {
+  readonly #parts: ServiceParts;
+  #stdin: number;
+  #stdout: number;
+  #pidfile: string | undefined;
+
+  constructor(parts: ServiceParts) {
+    this.#parts = parts;
+    this.#stdin = parts.ports.stdin;
+    this.#stdout = parts.ports.stdout;
+  }
+
+  /** Path from ./pidfile, as it was when run was spawned. */
+  get pidfile(): string | undefined {
+    return this.#pidfile;
+  }
+
+  /**
+   * Answers the fact that the effect asked for, if it asked for one.
+   *
+   * @throws SystemError when the system refuses; the supervisor warns and goes on
+   */
+  perform(effect: Effect): Fact | undefined {
+    const { ports, dir, child, notification, deadline } = this.#parts;
+    switch (effect.type) {
+      case "writeStatus":
+        replaceFileAt(dir.dirFd, "supervise/status", encodeStatus(effect.status));
+        return undefined;
+      case "notify":
+        ports.ledger.set("letters", 0);
+        notify(dir.dirFd, "event", effect.letters);
+        return undefined;
+      case "recordDeath":
+        if (effect.keep > 0 && !recordDeath(dir.dirFd, effect.at, effect.waitStatus, effect.keep)) {
+          ports.warn("supervise/death_tally was corrupt, starting it anew");
+        }
+        return undefined;
+      case "spawnRun":
+        return this.spawnRun();
+      case "spawnFinish":
+        return this.#spawnFinish(effect);
+      case "kill":
+        child.kill(effect.target, effect.pid, effect.signal);
+        return undefined;
+      case "setDeadline":
+        deadline.set(effect.atMs);
+        return undefined;
+      case "closeNotification":
+        notification.close();
+        return undefined;
+      case "setDownFile":
+        if (effect.present) touchAt(dir.dirFd, "down");
+        else unlinkAt(dir.dirFd, "down");
+        return undefined;
+      case "nullStdio":
+        this.#stdin = this.#stdout = devNull();
+        ports.ledger.set("nulled", 1);
+        ports.nulled();
+        return undefined;
+      case "warn":
+        ports.warn(effect.text);
+        return undefined;
+      case "exit":
+        this.#leave();
+        return undefined;
+    }
+  }
+
+  spawnRun(): Fact {
+    const started = spawnRun(this.#setting());
+    if (started.type === "failed") {
+      const { code, retryMs } = started;
+      return { type: "run.failed", ...now(), code, ...(retryMs === undefined ? {} : { retryMs }) };
+    }
+    const { pid, pidfd, notifyFd, notifies, pidfile } = started;
+    this.#pidfile = pidfile;
+    this.#parts.notification.watch(notifyFd);
+    this.#parts.child.watch(pid, pidfd);
+    return { type: "run.spawned", ...now(), pid, notifies, pidfile: pidfile !== undefined };
+  }
+
+  #spawnFinish(death: { exitCode: number; signal: number; pgid: number }): Fact {
+    const started = spawnFinish(this.#setting(), death);
+    if (started === undefined) return { type: "finish.absent", ...now() };
+    this.#parts.child.watch(started.pid, started.pidfd);
+    return { type: "finish.spawned", ...now(), pid: started.pid, timeoutMs: this.#parts.files.timeoutFinishMs() };
+  }
+
+  /** Takes over what an earlier body of the same service held: descriptors are in the ledger. */
+  adopt(): void {
+    const { ports, files, child, notification } = this.#parts;
+    if (ports.ledger.get("nulled") === 1) this.#stdin = this.#stdout = devNull();
+    const pid = ports.ledger.get("childPid");
+    if (child.pid === undefined && pid > 0) child.watch(pid, ports.ledger.get("childPidfd"));
+    if (!notification.isOpen) notification.watch(ports.ledger.get("notifyFd"));
+    this.#pidfile ??= files.pidfile();
+  }
+
+  /** The answer to a spawn that was cut off: either its pid is in the ledger, or it never happened. */
+  answerAgain(asked: "run" | "finish"): Fact {
+    const { ports, files, child, notification } = this.#parts;
+    const [pid = 0, pidfd = -1] = ports.ledger.spawnOut;
+    if (pid > 0 && child.pid === undefined) child.watch(pid, pidfd);
+    if (asked === "run") {
+      if (pid === 0) return this.spawnRun();
+      const pidfile = this.#pidfile !== undefined;
+      return { type: "run.spawned", ...now(), pid, notifies: notification.isOpen, pidfile };
+    }
+    return pid === 0
+      ? { type: "finish.absent", ...now() }
+      : { type: "finish.spawned", ...now(), pid, timeoutMs: files.timeoutFinishMs() };
+  }
+
+  #setting(): ChildSetting {
+    const { ports, dir, files } = this.#parts;
+    ports.ledger.spawnOut.fill(0);
+    return {
+      name: ports.name,
+      dirFd: dir.dirFd,
+      stdin: this.#stdin,
+      stdout: this.#stdout,
+      stderr: ports.stderr,
+      files,
+      out: ports.ledger.spawnOut,
+      warn: (text) => ports.warn(text),
+    };
+  }
+
+  #leave(): void {
+    const { ports, dir, child, notification, deadline } = this.#parts;
+    deadline.set(null);
+    notification.close();
+    child.drop();
+    ports.unwatch(dir.controlFd);
+    closeSuperviseDir(dir);
+    ports.ledger.release();
+    ports.exited();
+  }
+}

@@ -1,0 +1,113 @@
+import { DEFAULT_MAX_DEATHS, MAX_DEATHS } from "../formats/death-tally.ts";
+import { parseSignal, signalNumber } from "../formats/signals.ts";
+import { parseUint } from "../formats/uint.ts";
+import type { StopPlan } from "../machines/supervise/facts.ts";
+import type { Wish } from "../machines/supervise/step.ts";
+import { SystemError } from "../sys/errors.ts";
+import { exists, readFileAt } from "../sys/files.ts";
+
+/**
+ * The configuration files of a service directory (s6 documentation, servicedir), read at the moment when s6 looks at
+ * them and never remembered: an edit counts from the next moment of its kind. A file that is absent is silent; one
+ * that is unreadable or nonsense draws a warning and the default applies.
+ */
+const UINT_BYTES = 11;
+const SIGNAL_BYTES = 15;
+const PIDFILE_BYTES = 512;
+const DEFAULT_TIMEOUT_FINISH_MS = 5000;
+
+export class ServiceFiles {
+  readonly #dirFd: number;
+  readonly #warn: (text: string) => void;
+
+  constructor(dirFd: number, warn: (text: string) => void) {
+    this.#dirFd = dirFd;
+    this.#warn = warn;
+  }
+
+  /** What the machine wants to know before it takes a fact (`wants` of the machine). */
+  answer(wish: Wish): { stop?: StopPlan; signal?: number; killGroup?: boolean; maxDeaths?: number } {
+    switch (wish) {
+      case "stop":
+        return { stop: { signal: this.#signal("down-signal", "TERM"), killAfterMs: this.#uint("timeout-kill") ?? 0 } };
+      case "downSignal":
+        return { signal: this.#signal("down-signal", "TERM") };
+      case "reloadSignal":
+        return { signal: this.#signal("reload-signal", "HUP") };
+      case "killGroup":
+        return { killGroup: this.has("flag-timeout-killpg") };
+      case "maxDeaths":
+        return { maxDeaths: Math.min(this.#uint("max-death-tally") ?? DEFAULT_MAX_DEATHS, MAX_DEATHS) };
+    }
+  }
+
+  timeoutFinishMs(): number {
+    return this.#uint("timeout-finish") ?? DEFAULT_TIMEOUT_FINISH_MS;
+  }
+
+  /**
+   * A descriptor number for run. undefined = none asked for, or asked for badly: 0 and numbers above the open files
+   * limit draw a warning and count as absent, so that a service is never refused for its notification-fd.
+   */
+  descriptor(name: "notification-fd" | "lock-fd", limit: number): number | undefined {
+    const value = this.#uint(name);
+    if (value === undefined) return undefined;
+    if (value === 0 || value >= limit) {
+      this.#warn(`invalid ${name}`);
+      return undefined;
+    }
+    return value;
+  }
+
+  /** Path in ./pidfile, first line, below 512 bytes. */
+  pidfile(): string | undefined {
+    const path = this.#firstLine("pidfile", PIDFILE_BYTES);
+    if (path === undefined) return undefined;
+    if (path !== "" && Buffer.byteLength(path) < PIDFILE_BYTES && !path.includes("\0")) return path;
+    this.#warn("invalid pidfile");
+    return undefined;
+  }
+
+  has(name: string): boolean {
+    try {
+      return exists(this.#dirFd, name);
+    } catch (error) {
+      this.#complain(`unable to access ${name}`, error);
+      return false;
+    }
+  }
+
+  #uint(name: string): number | undefined {
+    const line = this.#firstLine(name, UINT_BYTES);
+    if (line === undefined) return undefined;
+    const value = parseUint(line);
+    if (value === undefined) this.#warn(`invalid ${name}`);
+    return value;
+  }
+
+  #signal(name: string, fallback: "TERM" | "HUP"): number {
+    const line = this.#firstLine(name, SIGNAL_BYTES);
+    if (line === undefined) return signalNumber(fallback);
+    const signal = parseSignal(line);
+    if (signal === undefined) this.#warn(`invalid ${name}`);
+    return signal ?? signalNumber(fallback);
+  }
+
+  #firstLine(name: string, maxBytes: number): string | undefined {
+    try {
+      const bytes = readFileAt(this.#dirFd, name, maxBytes);
+      if (bytes === undefined) return undefined;
+      const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+      const end = text.indexOf("\n");
+      return end < 0 ? text : text.slice(0, end);
+    } catch (error) {
+      this.#complain(`unable to read ${name}`, error);
+      return undefined;
+    }
+  }
+
+  #complain(what: string, error: unknown): void {
+    if (!(error instanceof SystemError)) throw error;
+    this.#warn(`${what}: ${error.reason}`);
+  }
+}

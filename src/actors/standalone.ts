@@ -1,0 +1,98 @@
+import { signalNumber } from "../formats/signals.ts";
+import type { WaitStatus } from "../formats/wait-status.ts";
+import { closeFd, devNull, dupOnto } from "../sys/files.ts";
+import { reap, setSubreaper } from "../sys/process.ts";
+import { readSignals, trapSignals } from "../sys/signals.ts";
+import { type ActorPorts, NO_JOURNAL } from "./actor-ports.ts";
+import { Ledger } from "./ledger.ts";
+import type { SupervisorSignal } from "./protocol.ts";
+import { standaloneJournal } from "./standalone-journal.ts";
+import { warnLine } from "./stderr.ts";
+import { openSuperviseDir, StartError } from "./supervise-dir.ts";
+import { SuperviseActor } from "./supervise-actor.ts";
+import { watchPorts } from "./watch-ports.ts";
+
+/** Signals that a person or s6-svscan sends to a s6-supervise process. */
+const SIGNALS: Readonly<Record<number, SupervisorSignal>> = {
+  [signalNumber("TERM")]: "term",
+  [signalNumber("HUP")]: "hup",
+  [signalNumber("QUIT")]: "quit",
+  [signalNumber("INT")]: "int",
+};
+const SIGCHLD = signalNumber("CHLD");
+const ORPHANS_REMEMBERED = 64;
+
+/**
+ * The same supervisor actor, alone in its process: what s6-supervise runs, under our s6-svscan's C peer or by hand.
+ * `exit` is called once, when the supervisor has left its loop and its journal is flushed.
+ *
+ * @throws StartError
+ */
+export function superviseAlone(servicedir: string, exit: (code: number) => void): void {
+  const name = servicedir;
+  const warn = (text: string): void => warnLine(`s6-supervise ${name}: warning: ${text}`);
+  const ledger = new Ledger(1).slot(0);
+  ledger.claim();
+  chdir(servicedir);
+  const dir = openSuperviseDir(".", (part) => {
+    for (const [field, fd] of Object.entries(part)) ledger.set(field as "dirFd" | "lockFd" | "controlFd", fd);
+  });
+  const signalFd = trapSignals([...Object.keys(SIGNALS).map(Number), SIGCHLD]);
+  setSubreaper(); // the daemon that a pidfile names is re-parented to us
+  const journal = standaloneJournal(name, dir.dirFd, warn);
+  const orphans: { pid: number; waitStatus: WaitStatus }[] = [];
+  let actor: SuperviseActor | undefined;
+
+  const ports: ActorPorts = {
+    name,
+    stdin: 0,
+    stdout: 1,
+    stderr: 2,
+    ledger,
+    journal: journal?.service ?? NO_JOURNAL,
+    ...watchPorts(0),
+    warn,
+    nulled: () => {
+      for (const fd of [0, 1]) dupOnto(devNull(), fd);
+    },
+    claim: (pid) => {
+      // Not at once: the actor is in the middle of a fact.
+      setImmediate(() => {
+        const orphan = orphans.find((known) => known.pid === pid);
+        if (orphan === undefined) actor?.childLost(pid);
+        else actor?.childDied(pid, orphan.waitStatus);
+      });
+    },
+    exited: () => {
+      closeFd(signalFd);
+      void Promise.resolve(journal?.close()).finally(() => exit(0));
+    },
+  };
+  ports.watch("signals", signalFd, () => {
+    for (const signal of readSignals(signalFd)) {
+      const order = SIGNALS[signal];
+      if (order !== undefined) actor?.signal(order);
+      else reapAll();
+    }
+  });
+
+  function reapAll(): void {
+    for (let dead = reap(); dead !== undefined; dead = reap()) {
+      orphans.push(dead);
+      if (orphans.length > ORPHANS_REMEMBERED) orphans.shift();
+      actor?.childDied(dead.pid, dead.waitStatus);
+    }
+  }
+
+  actor = SuperviseActor.begin(ports, dir);
+  setImmediate(() => journal?.open());
+}
+
+function chdir(servicedir: string): void {
+  try {
+    process.chdir(servicedir);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    throw new StartError(`unable to chdir to ${servicedir}: ${code}`, 111);
+  }
+}

@@ -1,0 +1,263 @@
+import { CONTROLS, isControlLetter } from "../formats/control.ts";
+import { signalNumber } from "../formats/signals.ts";
+import type { WaitStatus } from "../formats/wait-status.ts";
+import type { Effect } from "../machines/supervise/effects.ts";
+import type { Fact, FactType } from "../machines/supervise/facts.ts";
+import {
+  awaitsFork,
+  deadlineOf,
+  restore,
+  type SavedState,
+  snapshot,
+  start,
+  stateName,
+  statusOf,
+  step,
+  type SuperviseState,
+  wants,
+} from "../machines/supervise/step.ts";
+import { now } from "../sys/clock.ts";
+import { SystemError } from "../sys/errors.ts";
+import { readFd } from "../sys/files.ts";
+import type { ActorPorts } from "./actor-ports.ts";
+import { Deadline } from "./deadline.ts";
+import { faultPoint } from "./fault.ts";
+import { packLetters, unpackLetters } from "./ledger.ts";
+import { NotificationPipe } from "./notification-pipe.ts";
+import { leftBehind } from "./pidfile.ts";
+import type { SupervisorSignal } from "./protocol.ts";
+import { ServiceBody } from "./service-body.ts";
+import { ServiceChild } from "./service-child.ts";
+import { ServiceFiles } from "./service-files.ts";
+import type { SuperviseDir } from "./supervise-dir.ts";
+
+/** The facts that answer an effect: nobody else may say them, so they are not repeated but answered again. */
+const ANSWERS: ReadonlySet<FactType> = new Set<FactType>([
+  "run.spawned",
+  "run.failed",
+  "finish.spawned",
+  "finish.absent",
+]);
+const buffer = new Uint8Array(4096);
+
+/**
+ * One supervised service directory: takes what happens as facts to the machine and has the machine's effects performed.
+ * All state that matters is in the machine's snapshot and the ledger, so that another actor can continue where this
+ * one stopped.
+ */
+export class SuperviseActor {
+  readonly #ports: ActorPorts;
+  readonly #dir: SuperviseDir;
+  readonly #files: ServiceFiles;
+  readonly #child: ServiceChild;
+  readonly #notification: NotificationPipe;
+  readonly #deadline = new Deadline(() => this.#receive("deadline.reached"));
+  readonly #body: ServiceBody;
+  #state: SuperviseState;
+
+  private constructor(ports: ActorPorts, dir: SuperviseDir, state: SuperviseState) {
+    this.#ports = ports;
+    this.#dir = dir;
+    this.#state = state;
+    this.#files = new ServiceFiles(dir.dirFd, (text) => ports.warn(text));
+    this.#child = new ServiceChild(ports, (status) => this.#died(status));
+    this.#notification = new NotificationPipe(ports, (what) =>
+      this.#receive(what === "newline" ? "run.notified" : "notification.closed"),
+    );
+    this.#body = new ServiceBody({
+      ports,
+      dir,
+      files: this.#files,
+      child: this.#child,
+      notification: this.#notification,
+      deadline: this.#deadline,
+    });
+    ports.watch("control", dir.controlFd, () => this.#onControl());
+  }
+
+  /** A new supervisor on a directory that openSuperviseDir() opened. */
+  static begin(ports: ActorPorts, dir: SuperviseDir): SuperviseActor {
+    const wantedUp = !new ServiceFiles(dir.dirFd, (text) => ports.warn(text)).has("down");
+    const actor = new SuperviseActor(ports, dir, start({ ...now(), wantedUp }));
+    actor.#remember("start");
+    actor.#receive("supervisor.started");
+    return actor;
+  }
+
+  /** Continues from the ledger what an actor in a dead thread was doing; undefined when it had not begun. */
+  static adopt(ports: ActorPorts): SuperviseActor | undefined {
+    const { ledger } = ports;
+    const saved = savedState(ledger.loadSnapshot());
+    if (saved === undefined) return undefined;
+    const dir = { dirFd: ledger.get("dirFd"), lockFd: ledger.get("lockFd"), controlFd: ledger.get("controlFd") };
+    const actor = new SuperviseActor(ports, dir, restore(saved));
+    actor.#remember("adopt");
+    actor.#resume();
+    return actor;
+  }
+
+  /** It has left its loop. */
+  get isGone(): boolean {
+    return stateName(this.#state) === "gone";
+  }
+
+  /** A signal for the supervisor itself, as s6-svscan or a person would send it. */
+  signal(signal: SupervisorSignal): void {
+    this.#receive(`signal.${signal}`);
+  }
+
+  /** Another thread of this process reaped our child. */
+  childDied(pid: number, waitStatus: WaitStatus): void {
+    if (this.#child.pid === pid) this.#died(waitStatus);
+  }
+
+  /** Nobody knows how our child ended. */
+  childLost(pid: number): void {
+    if (this.#child.pid !== pid) return;
+    this.#child.drop();
+    if (statusOf(this.#state).finishing) this.#receive("finish.died", { waitStatus: 0 });
+    else this.#receive("child.lost");
+  }
+
+  // -- what happens ----------------------------------------------------------------------------------------------
+
+  #died(waitStatus: WaitStatus): void {
+    this.#child.drop();
+    if (statusOf(this.#state).finishing) {
+      this.#receive("finish.died", { waitStatus });
+      return;
+    }
+    this.#notification.look(); // a newline written just before death still counts
+    if (waitStatus === 0 && awaitsFork(this.#state) && this.#forked()) return;
+    this.#receive("run.died", { waitStatus });
+  }
+
+  /** The parent of a forking daemon has ended well: true when its child is supervised now. */
+  #forked(): boolean {
+    const { pidfile } = this.#body;
+    if (pidfile === undefined) return false;
+    const heir = leftBehind(this.#dir.dirFd, pidfile);
+    if (heir.type === "nothing") {
+      this.#ports.warn(`no daemon to supervise: ${heir.why}`);
+      return false;
+    }
+    this.#child.watch(heir.pid, heir.type === "alive" ? heir.pidfd : -1);
+    this.#receive("run.forked", { pid: heir.pid });
+    return true;
+  }
+
+  #onControl(): void {
+    const count = readFd(this.#dir.controlFd, buffer);
+    if (count === "again") return;
+    for (const byte of buffer.slice(0, count)) {
+      const letter = String.fromCharCode(byte);
+      if (!isControlLetter(letter)) continue; // s6-supervise ignores what it does not know
+      const meaning = CONTROLS[letter];
+      if (meaning.does === "signal") this.#receive("control.signal", { signal: signalNumber(meaning.signal) });
+      else this.#receive(`control.${meaning.does}`);
+    }
+  }
+
+  // -- facts to the machine ----------------------------------------------------------------------------------------
+
+  #receive(type: FactType, details: object = {}): void {
+    if (this.isGone) return;
+    const read = wants(this.#state, type).map((wish) => this.#files.answer(wish));
+    this.#take(Object.assign({ type, ...now(), ...details }, ...read) as Fact);
+  }
+
+  /** One service's bug must never take its neighbours down: the fact is tried again from the ledger, once. */
+  #take(fact: Fact): void {
+    let current = fact;
+    const run = (first: Fact): void => {
+      const pending = [first];
+      for (let next = pending.shift(); next !== undefined && !this.isGone; next = pending.shift()) {
+        current = next;
+        pending.unshift(...this.#step(next));
+      }
+    };
+    try {
+      run(fact);
+    } catch (error) {
+      this.#ports.warn(`unexpected error at ${current.type}, going on from the ledger: ${textOf(error)}`);
+      try {
+        this.#recover();
+        if (!ANSWERS.has(current.type)) run(current);
+      } catch (again) {
+        this.#ports.warn(`unexpected error at ${current.type} again, it is dropped: ${textOf(again)}`);
+      }
+    }
+  }
+
+  /** One fact through the machine, its effects performed in order; answers what they answered. */
+  #step(fact: Fact): Fact[] {
+    faultPoint(this.#ports.name, fact.type, () => this.#files.has("data/fault"));
+    const { state, effects } = step(this.#state, fact);
+    this.#state = state;
+    for (const effect of effects) {
+      if (effect.type === "notify") this.#ports.ledger.set("letters", packLetters(effect.letters));
+    }
+    this.#ports.ledger.saveSnapshot(JSON.stringify(snapshot(state)));
+    this.#ports.journal.append({ fact, state: stateName(state), effects });
+    const answers: Fact[] = [];
+    for (const effect of effects) {
+      const answer = this.#attempt(effect);
+      if (answer !== undefined) answers.push(answer);
+    }
+    return answers;
+  }
+
+  /** A failed call of the system is a warning, never an end (s6 documentation, s6-supervise). */
+  #attempt(effect: Effect): Fact | undefined {
+    try {
+      return this.#body.perform(effect);
+    } catch (error) {
+      this.#ports.warn(error instanceof SystemError ? error.message : `unexpected error: ${textOf(error)}`);
+      return undefined;
+    }
+  }
+
+  // -- recovery ------------------------------------------------------------------------------------------------------
+
+  #remember(kind: "start" | "adopt"): void {
+    const saved = JSON.stringify(snapshot(this.#state));
+    this.#ports.ledger.saveSnapshot(saved);
+    this.#ports.journal.began(kind, saved);
+  }
+
+  #recover(): void {
+    const saved = savedState(this.#ports.ledger.loadSnapshot());
+    if (saved === undefined) throw new Error("the ledger has no snapshot");
+    this.#state = restore(saved);
+    this.#remember("adopt");
+    this.#resume();
+  }
+
+  /** Catches up with whatever was cut off after the ledger's last snapshot; every part may be repeated. */
+  #resume(): void {
+    const { ledger } = this.#ports;
+    this.#body.adopt();
+    this.#deadline.set(deadlineOf(this.#state));
+    switch (stateName(this.#state)) {
+      case "fresh":
+        this.#receive("supervisor.started");
+        return;
+      case "starting":
+        this.#take(this.#body.answerAgain("run"));
+        return;
+      case "ending":
+        this.#take(this.#body.answerAgain("finish"));
+        return;
+      default: {
+        this.#attempt({ type: "writeStatus", status: statusOf(this.#state) });
+        const letters = unpackLetters(ledger.get("letters"));
+        if (letters !== undefined) this.#attempt({ type: "notify", letters });
+      }
+    }
+  }
+}
+
+const textOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));
+
+const savedState = (json: string | undefined): SavedState | undefined =>
+  json === undefined ? undefined : (JSON.parse(json) as SavedState);

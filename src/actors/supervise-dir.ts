@@ -1,0 +1,128 @@
+import { constants } from "node:fs";
+import { FIFODIR_MODE_RESTRICTED } from "../formats/fifodir.ts";
+import { SystemError } from "../sys/errors.ts";
+import { openControlFifo } from "../sys/fifo.ts";
+import { cleanFifodir } from "../sys/fifodir.ts";
+import {
+  AT_FDCWD, chmodAt, chownAt, closeFd, isDirectory, mkdirAt, openAt, openCreating, readFileAt, readlinkAt, replaceFileAt,
+} from "../sys/files.ts";
+import { tryLock } from "../sys/lock.ts";
+import { getegid } from "../sys/process.ts";
+import { ensureDeathTally } from "./death-record.ts";
+
+/** Why a supervisor cannot start; `message` is what follows `s6-supervise NAME: fatal: `. */
+export class StartError extends Error {
+  readonly code: 100 | 111;
+
+  constructor(message: string, code: 100 | 111) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** The three descriptors that a supervisor holds for its whole life. */
+export interface SuperviseDir {
+  readonly dirFd: number;
+  readonly lockFd: number;
+  readonly controlFd: number;
+}
+
+const LINK_BYTES_MAX = 511;
+
+/**
+ * Opens a service directory for supervision, in the order of s6 (s6 documentation, s6-supervise): event/ and
+ * supervise/ are made where missing, then the lock, then the control FIFO, so that a second supervisor fails before
+ * it can steal a byte. `keep` is told each descriptor at once, so that none is lost when this thread dies on the way.
+ *
+ * @throws StartError 100: another instance, or a file of the wrong kind; 111: a system call failed.
+ */
+export function openSuperviseDir(path: string, keep: (part: Partial<SuperviseDir>) => void): SuperviseDir {
+  const dirFd = attempt(`chdir to ${path}`, () =>
+    openAt(AT_FDCWD, path, constants.O_RDONLY | constants.O_DIRECTORY),
+  );
+  keep({ dirFd });
+  makeEventDir(dirFd);
+  makeDir(dirFd, "supervise");
+  const lockFd = attempt("open supervise/lock", () =>
+    openCreating(dirFd, "supervise/lock", constants.O_RDWR | constants.O_NONBLOCK, 0o644),
+  );
+  keep({ lockFd });
+  if (!attempt("lock supervise/lock", () => tryLock(lockFd, "supervise/lock"))) {
+    throw new StartError("another instance is already running: supervise/lock is held", 100);
+  }
+  const controlFd = attempt("open supervise/control", () => openControlFifo(dirFd, "supervise/control", 0o600));
+  if (controlFd === "not a fifo") throw new StartError("supervise/control is not a FIFO", 100);
+  keep({ controlFd });
+  cleanStale(dirFd);
+  attempt("create supervise/death_tally", () => ensureDeathTally(dirFd));
+  return { dirFd, lockFd, controlFd };
+}
+
+export function closeSuperviseDir(dir: Partial<SuperviseDir>): void {
+  for (const fd of [dir.controlFd, dir.lockFd, dir.dirFd]) if (fd !== undefined && fd >= 0) closeFd(fd);
+}
+
+/** An existing event/ is used untouched, so that the settings of s6-svperms survive. */
+function makeEventDir(dirFd: number): void {
+  if (!makeDir(dirFd, "event")) return;
+  attempt("chown event", () => chownAt(dirFd, "event", -1, getegid()));
+  attempt("chmod event", () => chmodAt(dirFd, "event", FIFODIR_MODE_RESTRICTED));
+}
+
+/** True when it was made. A symbolic link counts as what it points to; a target that is missing is created. */
+function makeDir(dirFd: number, name: string): boolean {
+  try {
+    mkdirAt(dirFd, name, 0o700);
+    return true;
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    if (error.code !== "EEXIST") throw new StartError(`unable to mkdir ${name}: ${error.reason}`, 111);
+  }
+  if (attempt(`stat ${name}`, () => isDirectory(dirFd, name))) return false;
+  const target = linkTarget(dirFd, name);
+  if (target === undefined) throw new StartError(`${name} exists and is not a directory`, 100);
+  if (Buffer.byteLength(target) > LINK_BYTES_MAX) throw new StartError(`unable to readlink ${name}: File name too long`, 111);
+  attempt(`mkdir ${target}`, () => mkdirAt(dirFd, target, 0o700));
+  return true;
+}
+
+function linkTarget(dirFd: number, name: string): string | undefined {
+  try {
+    return readlinkAt(dirFd, name);
+  } catch (error) {
+    if (error instanceof SystemError && error.code === "EINVAL") return undefined; // not a symbolic link
+    throw error;
+  }
+}
+
+/** Stale subscribers cost only time: a failure is not worth refusing the service for. */
+function cleanStale(dirFd: number): void {
+  try {
+    cleanFifodir(dirFd, "event");
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+  }
+}
+
+function attempt<T>(what: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof SystemError) throw new StartError(`unable to ${what}: ${error.reason}`, 111);
+    throw error;
+  }
+}
+
+const POINTER = "supervise/journal";
+
+/** Leads readers to the journal. Written only when it says something else, so that an idle restart writes nothing. */
+export function writePointer(dirFd: number, pointer: string, warn: (text: string) => void): void {
+  try {
+    const there = readFileAt(dirFd, POINTER, pointer.length + 1);
+    if (there !== undefined && Buffer.from(there).equals(Buffer.from(pointer))) return;
+    replaceFileAt(dirFd, POINTER, Buffer.from(pointer));
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    warn(`unable to write ${POINTER}: ${error.reason}`);
+  }
+}

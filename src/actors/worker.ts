@@ -1,0 +1,148 @@
+import type { MessagePort } from "node:worker_threads";
+import type { ActorPorts, ServiceJournal } from "./actor-ports.ts";
+import { NO_JOURNAL } from "./actor-ports.ts";
+import { JournalWriter } from "../store/journal-writer.ts";
+import { Ledger } from "./ledger.ts";
+import type { Ending, SupervisorSpec, ToMain, ToSupervisor, ToWorker, WorkerTask } from "./protocol.ts";
+import { closeSuperviseDir, openSuperviseDir, StartError, writePointer } from "./supervise-dir.ts";
+import { SuperviseActor } from "./supervise-actor.ts";
+import { watchPorts } from "./watch-ports.ts";
+import { warnLine } from "./stderr.ts";
+
+/** The entry of a piscina worker thread: it hosts many supervisors, one long-lived task each. */
+
+interface Attachment {
+  readonly port: MessagePort;
+  readonly ledger: Ledger;
+  readonly journal: JournalWriter | undefined;
+}
+
+let attachment: Attachment | undefined;
+/** By serial. */
+const actors = new Map<number, SuperviseActor>();
+/** Words that overtook the task that starts their supervisor: tasks and messages come through different ports. */
+let early: ToSupervisor[] = [];
+let newestSerial = -1;
+
+export default function run(task: WorkerTask): Promise<Ending> | undefined {
+  switch (task.type) {
+    case "attach":
+      attach(task);
+      return undefined;
+    case "supervise":
+      return supervise(task.spec, task.serial, task.adopt);
+  }
+}
+
+function attach(task: Extract<WorkerTask, { type: "attach" }>): void {
+  const { port, ledger, journalDir } = task;
+  const journal = journalDir === null ? undefined : new JournalWriter({ dir: journalDir, warn: (text) => warnLine(`s6-svscan: warning: ${text}`) });
+  attachment = { port, ledger: new Ledger(ledger), journal };
+  port.on("message", (message: ToWorker) => hear(message));
+}
+
+function tell(message: ToMain): void {
+  attachment?.port.postMessage(message);
+}
+
+function hear(message: ToWorker): void {
+  switch (message.type) {
+    case "openJournal":
+      attachment?.journal?.open();
+      return;
+    case "flush":
+      void attachment?.journal?.close().then(() => tell({ type: "flushed" }));
+      if (attachment?.journal === undefined) tell({ type: "flushed" });
+      return;
+    default:
+      if (message.serial > newestSerial) early.push(message);
+      else deliver(message);
+  }
+}
+
+function deliver(message: ToSupervisor): void {
+  const actor = actors.get(message.serial);
+  switch (message.type) {
+    case "signal":
+      actor?.signal(message.signal);
+      break;
+    case "childDied":
+      actor?.childDied(message.pid, message.waitStatus);
+      break;
+    case "childLost":
+      actor?.childLost(message.pid);
+      break;
+  }
+  tell({ type: "heard", serial: message.serial });
+}
+
+/** Never rejects: a rejected task means to main that the thread is dead. */
+function supervise(spec: SupervisorSpec, serial: number, adopt: boolean): Promise<Ending> {
+  newestSerial = serial;
+  return new Promise((resolve) => {
+    const ports = portsOf(spec, () => {
+      actors.delete(serial);
+      resolve({ type: "exited" });
+    });
+    if (adopt && ports.ledger.get("used") === 0) {
+      resolve({ type: "exited" }); // it was over when the thread died, only nobody had been told
+      return;
+    }
+    try {
+      const actor = (adopt ? SuperviseActor.adopt(ports) : undefined) ?? begin(spec, ports);
+      if (!actor.isGone) actors.set(serial, actor);
+    } catch (error) {
+      ports.ledger.release();
+      resolve(failure(error));
+    }
+    const due = early.filter((message) => message.serial <= serial);
+    early = early.filter((message) => message.serial > serial);
+    for (const message of due) deliver(message);
+  });
+}
+
+function begin(spec: SupervisorSpec, ports: ActorPorts): SuperviseActor {
+  const { ledger } = ports;
+  // Left by a thread that died while it was opening the directory: its lock would be in our way.
+  closeSuperviseDir({ dirFd: ledger.get("dirFd"), lockFd: ledger.get("lockFd"), controlFd: ledger.get("controlFd") });
+  ledger.claim();
+  const opened: Partial<Record<"dirFd" | "lockFd" | "controlFd", number>> = {};
+  try {
+    const dir = openSuperviseDir(spec.name, (part) => {
+      Object.assign(opened, part);
+      for (const [field, fd] of Object.entries(part)) ledger.set(field as "dirFd" | "lockFd" | "controlFd", fd);
+    });
+    if (spec.pointer !== null) writePointer(dir.dirFd, spec.pointer, ports.warn);
+    return SuperviseActor.begin(ports, dir);
+  } catch (error) {
+    closeSuperviseDir(opened);
+    throw error;
+  }
+}
+
+function portsOf(spec: SupervisorSpec, exited: () => void): ActorPorts {
+  if (attachment === undefined) throw new Error("a supervise task came before attach");
+  const { ledger, journal } = attachment;
+  const { slot, name, stdin, stdout, stderr, serviceId } = spec;
+  const service: ServiceJournal =
+    journal === undefined || serviceId === null ? NO_JOURNAL : journal.service(serviceId);
+  return {
+    name,
+    stdin,
+    stdout,
+    stderr,
+    ledger: ledger.slot(slot),
+    journal: service,
+    ...watchPorts(slot),
+    warn: (text) => warnLine(`s6-supervise ${name}: warning: ${text}`),
+    nulled: () => tell({ type: "nulled", slot }),
+    claim: (pid) => tell({ type: "claim", slot, pid }),
+    exited,
+  };
+}
+
+function failure(error: unknown): Ending {
+  if (error instanceof StartError) return { type: "failed", message: error.message, code: error.code };
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return { type: "failed", message: `unexpected error: ${message}`, code: 111 };
+}
