@@ -1,0 +1,111 @@
+import { resolve } from "node:path";
+import { type ScannerOptions, scanForever } from "../actors/scanner.ts";
+import { StartError } from "../actors/supervise-dir.ts";
+import { msOrForever, parseUint } from "../formats/uint.ts";
+import { launch } from "../sys/launch.ts";
+import type { Sys } from "../sys/sys.ts";
+import { RUNNING } from "./daemon.ts";
+import { ExitError, unableTo, UsageError } from "./failures.ts";
+import { parseLongOptions } from "./options.ts";
+import type { Program } from "./program.ts";
+
+const LIMITS = {
+  services: { least: 4, most: 160_000, usual: 1000 },
+  name: { least: 11, most: 1019, usual: 251 },
+} as const;
+const WORKERS_MAX = 64;
+
+export const s6svscan: Program = {
+  name: "s6-svscan",
+  synopsis:
+    "s6-svscan [ -d fd ] [ -X fd ] [ -t ms ] [ -C max ] [ -L max ] [ -w threads ] [ -j dir | -J ] scandir",
+  help: `Supervises every service directory in scandir, and its logger if it has one; takes commands from s6-svscanctl;
+reaps orphans. Ends by executing scandir/.s6-svscan/finish.
+
+  -d FD, --notification-fd=FD  write a newline there when commands are accepted
+  -X FD, --console-holder=FD   console for the catch-all logger, and for what comes after it
+  -t MS, --timeout=MS          scan again every so many milliseconds; 0 = only on command (default)
+  -C N, --services-max=N       most supervised directories, a logger counts (default ${LIMITS.services.usual})
+  -L N, --name-max=N           longest name in bytes (default ${LIMITS.name.usual})
+  -w N, --workers=N            threads for the supervisors; 0 (default) = 1, and 1 more per 1000 services up to the
+                               number of cores. More threads start services faster, each costs about 10 MB
+  -j DIR, --journal=DIR        keep the history of the services there (default scandir/.s6-svscan/journal)
+  -J, --no-journal             keep no history
+
+exit codes, before it runs:
+  100  wrong usage, another instance is running on scandir, or something in it is of the wrong kind
+  111  a system call failed
+and after: 0 when there is no finish script, 127 or 126 when it had to execute .s6-svscan/crash and could not.`,
+  main({ args, sys }) {
+    const { options, operands: [scandir] } = parseLongOptions(args, "C:L:t:d:X:w:j:J", {
+      "services-max": "C",
+      "name-max": "L",
+      timeout: "t",
+      "notification-fd": "d",
+      "console-holder": "X",
+      workers: "w",
+      journal: "j",
+      "no-journal": "J",
+    });
+    const settings: { -readonly [Name in keyof ScannerOptions]: ScannerOptions[Name] } = {
+      maxServices: LIMITS.services.usual,
+      maxNameBytes: LIMITS.name.usual,
+      scanPeriodMs: null,
+      notificationFd: undefined,
+      consoleFd: undefined,
+      workers: "auto",
+      journalDir: "default",
+    };
+    for (const { name, value } of options) {
+      switch (name) {
+        case "C": settings.maxServices = clamp(uint("services-max", value), LIMITS.services); break;
+        case "L": settings.maxNameBytes = clamp(uint("name-max", value), LIMITS.name); break;
+        case "t": settings.scanPeriodMs = msOrForever(uint("timeout", value)) ?? null; break;
+        case "d": settings.notificationFd = descriptor("notification-fd", value); break;
+        case "X": settings.consoleFd = descriptor("console-holder", value); break;
+        case "w": settings.workers = workers(value); break;
+        case "j": settings.journalDir = resolve(value); break;
+        case "J": settings.journalDir = null; break;
+      }
+    }
+    if (scandir === undefined) throw new UsageError();
+    requireOpen(sys, "notification", settings.notificationFd);
+    requireOpen(sys, "console holder", settings.consoleFd);
+    unableTo(`chdir to ${scandir}`, () => sys.chdir(scandir));
+    try {
+      scanForever(settings);
+    } catch (error) {
+      if (error instanceof StartError) throw new ExitError(error.code, error.message);
+      throw error;
+    }
+    return RUNNING;
+  },
+};
+
+function uint(option: string, text: string): number {
+  const value = parseUint(text);
+  if (value === undefined) throw new ExitError(100, `${option} must be an unsigned integer`);
+  return value;
+}
+
+const clamp = (value: number, { least, most }: { readonly least: number; readonly most: number }): number =>
+  Math.min(Math.max(value, least), most);
+
+function descriptor(option: string, text: string): number {
+  const fd = uint(option, text);
+  if (fd < 3) throw new ExitError(100, `${option} must be 3 or more`);
+  return fd;
+}
+
+function workers(text: string): number | "auto" {
+  const count = uint("workers", text);
+  if (count > WORKERS_MAX) throw new ExitError(100, `workers must be ${WORKERS_MAX} or less`);
+  return count === 0 ? "auto" : count;
+}
+
+/** Node has descriptors of its own: only what the process was born with can be meant. */
+function requireOpen(sys: Sys, purpose: string, fd: number | undefined): void {
+  if (fd === undefined) return;
+  const isOpen = launch.softNofile === undefined ? sys.isOpen(fd) : launch.inherited.includes(fd);
+  if (!isOpen) throw new ExitError(100, `invalid ${purpose} fd: ${fd} is not open`);
+}
