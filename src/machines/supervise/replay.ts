@@ -57,5 +57,6 @@ function isSame(a: unknown, b: unknown): boolean {
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return Object.is(a, b);
   const entries = Object.entries(a);
   const other = new Map(Object.entries(b));
-  return entries.length === other.size && entries.every(([key, value]) => other.has(key) && isSame(value, other.get(key)));
+  if (entries.length !== other.size) return false;
+  return entries.every(([key, value]) => other.has(key) && isSame(value, other.get(key)));
 }

@@ -6,14 +6,14 @@ import type { Effect } from "./effects.ts";
 import type { Fact } from "./facts.ts";
 
 /** The params of the only action there is; undefined = nothing to do this time. */
-export interface Performance {
+export interface Order {
   readonly effect: Effect | undefined;
 }
 
 export const supervise = setup({
   types: { context: {} as Context, events: {} as Fact, input: {} as StartInput },
   // An order to the shell. It is collected by step(), never executed here.
-  actions: { perform: (_scene, _order: Performance) => undefined },
+  actions: { perform: (_scene, _params: Order) => undefined },
   guards: {
     isWantedUp: ({ context }) => context.wantedUp,
     isLast: ({ context }) => context.last,
@@ -23,9 +23,9 @@ export const supervise = setup({
 });
 
 /** An effect made from the context, as the changes before it in the list left it, and the fact. */
-const perform = (make: (context: Context, fact: Fact) => Effect | undefined) => ({
+export const perform = (make: (context: Context, fact: Fact) => Effect | undefined) => ({
   type: "perform" as const,
-  params: ({ context, event }: { readonly context: Context; readonly event: Fact }): Performance => ({
+  params: ({ context, event }: { readonly context: Context; readonly event: Fact }): Order => ({
     effect: make(context, event),
   }),
 });
@@ -42,7 +42,6 @@ export const nullStdio = perform(() => ({ type: "nullStdio" }));
 export const spawnRun = perform(() => ({ type: "spawnRun" }));
 export const warn = (text: string) => perform(() => ({ type: "warn", text }));
 export const exit = perform(() => ({ type: "exit" }));
-export { perform };
 
 const targetOf = (context: Context, target: "process" | "group"): { target: "process" | "group"; pid: number } => ({
   target,

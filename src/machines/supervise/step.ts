@@ -5,7 +5,7 @@ import { type Context, type StartInput, statusIn } from "./context.ts";
 import type { Effect } from "./effects.ts";
 import type { Fact, FactType } from "./facts.ts";
 import { machine } from "./machine.ts";
-import type { Performance } from "./setup.ts";
+import type { Order } from "./setup.ts";
 
 export type SuperviseState = SnapshotFrom<typeof machine>;
 
@@ -24,7 +24,7 @@ export interface SavedState {
 /** Files of the service directory that a fact must tell of. */
 export type Wish = "stop" | "downSignal" | "reloadSignal" | "killGroup" | "maxDeaths";
 
-/** States that wait for the answer to an effect, and the answers. They take nothing else, and nobody else takes these. */
+/** Answers to an effect, and the state that waits for each: it takes nothing else, and nobody else takes these. */
 const ANSWER_TO: { readonly [type in FactType]?: StateName } = {
   "supervisor.started": "fresh",
   "run.spawned": "starting",
@@ -75,7 +75,7 @@ export function step(state: SuperviseState, fact: Fact): Step {
   return runner.advance(state, fact);
 }
 
-/** Which files the shell must read before it hands over a fact of this type, so that s6's moments of reading are kept. */
+/** Which files the shell must read before it hands over a fact of this type: s6 reads none at any other moment. */
 export const wants = (state: SuperviseState, type: FactType): readonly Wish[] =>
   (isUp(state) ? WISHES[type] : undefined) ?? NO_WISH;
 
@@ -142,7 +142,7 @@ function sharedScope(): Runner {
     stopChild: () => undefined,
     emit: () => undefined,
     actionExecutor: (action) => {
-      const { effect } = action.params as unknown as Performance; // "perform" is the only action
+      const { effect } = action.params as unknown as Order; // "perform" is the only action
       if (effect !== undefined) effects.push(effect);
     },
   };
