@@ -3,14 +3,18 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { Database, RootDatabase } from "lmdb";
 import { JournalError, toJournalError } from "./journal-error.ts";
+import { probe } from "./outage.ts";
+
+type RecordKey = [owner: number, sequence: number];
+export const TREE_ID = 0;
 
 /** One LMDB environment: the histories of all services of a tree, and the tree's own events. */
 export interface Environment {
   readonly root: RootDatabase<Uint8Array>;
   /** [service id, sequence] → record. */
-  readonly facts: Database<Uint8Array, number[]>;
-  /** [sequence] → event of the scanner. */
-  readonly tree: Database<Uint8Array, number[]>;
+  readonly facts: Database<Uint8Array, RecordKey>;
+  /** [TREE_ID, sequence] → event of the scanner. */
+  readonly tree: Database<Uint8Array, RecordKey>;
   /** Of data.mdb: another inode at the same path is another history. */
   readonly inode: number;
 }
@@ -27,12 +31,14 @@ const MAX_DATABASES = 8;
 /** 30 ms and 3.5 MB: only those who really read or write history load it. */
 const lmdb = (): typeof import("lmdb") => createRequire(import.meta.filename)("lmdb") as typeof import("lmdb");
 
-/** Creates what is missing. noSync: safe against the death of any process, not against power loss. @throws JournalError */
+/** Creates what is missing; room for it is made sure of before. noSync: safe against the death of any process, not against power loss. @throws JournalError */
 export function openForWriting(dir: string, modes: FileModes = {}): Environment {
   try {
     mkdirSync(dir, { recursive: true, mode: modes.dir ?? 0o700 });
     if (existsSync(join(dir, DATA))) inspect(dir);
-    const environment = open(dir, { noSync: true, permissionsMode: modes.file ?? 0o600 });
+    probe(dir);
+    // The writer batches by itself; with event turn batching lmdb makes promises that nobody gets: unhandled on failure.
+    const environment = open(dir, { noSync: true, eventTurnBatching: false, permissionsMode: modes.file ?? 0o600 });
     silence(environment.root);
     return environment;
   } catch (error) {
@@ -55,8 +61,8 @@ function open(dir: string, how: object): Environment {
   const options = { path: dir, noSubdir: false, maxDbs: MAX_DATABASES, encoding: "binary" as const, compression: false };
   const root = lmdb().open<Uint8Array>({ ...options, ...how });
   try {
-    const facts = root.openDB<Uint8Array, number[]>({ name: "facts", encoding: "binary" }) as Environment["facts"] | undefined;
-    const tree = root.openDB<Uint8Array, number[]>({ name: "tree", encoding: "binary" }) as Environment["tree"] | undefined;
+    const facts = openRecords(root, "facts");
+    const tree = openRecords(root, "tree");
     if (facts === undefined || tree === undefined) throw new JournalError("EEMPTY", dir, "nothing was recorded here yet");
     return { root, facts, tree, inode: statSync(join(dir, DATA)).ino };
   } catch (error) {
@@ -65,12 +71,15 @@ function open(dir: string, how: object): Environment {
   }
 }
 
-/** Last key of a range of [id, sequence] keys, or of all keys when `prefix` is empty. */
-export function lastKey(database: Environment["facts"], prefix: readonly number[]): readonly number[] | undefined {
+/** lmdb's types do not say that a reader gets undefined for a database that is not there yet. */
+const openRecords = (root: Environment["root"], name: string): Environment["facts"] | undefined =>
+  root.openDB<Uint8Array, RecordKey>({ name, encoding: "binary" });
+
+/** The newest key of one owner, or of all. */
+export function lastKey(database: Environment["facts"], owner?: number): RecordKey | undefined {
   database.resetReadTxn();
-  const range = prefix.length === 0
-    ? { reverse: true, limit: 1 }
-    : { start: [...prefix, Number.POSITIVE_INFINITY], end: [...prefix], reverse: true, limit: 1 };
+  const newest = { reverse: true, limit: 1 };
+  const range = owner === undefined ? newest : { ...newest, start: [owner, Number.POSITIVE_INFINITY], end: [owner] };
   for (const key of database.getKeys(range)) return key;
   return undefined;
 }

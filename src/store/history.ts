@@ -1,6 +1,6 @@
 import type { Tain } from "../formats/tain.ts";
 import { encodeRecord, encodeTreeEvent } from "./codec.ts";
-import { type Environment, lastKey } from "./environment.ts";
+import { type Environment, lastKey, TREE_ID } from "./environment.ts";
 import { type JournalRecord, stampOf, type TreeEvent } from "./journal-record.ts";
 
 /** The end of one history in the environment: where its next record goes, and what is missing before it. */
@@ -30,23 +30,31 @@ export const stampOfEntry = ({ record }: Entry): Tain => (isRecord(record) ? sta
 
 const isRecord = (record: JournalRecord | TreeEvent): record is JournalRecord => "kind" in record && !("type" in record);
 
-/** Gives it its place and hands it to lmdb, which answers when it is committed. @throws what lmdb throws. */
-export function put(environment: Environment, entry: Entry): Promise<boolean> {
-  const { history, record } = entry;
-  entry.bytes ??= isRecord(record) ? encodeRecord(record) : encodeTreeEvent(record);
-  if (entry.sequence === undefined) {
-    history.next ??= nextSequence(environment, history.owner);
-    entry.sequence = history.next++;
-  }
-  return history.owner === "tree"
-    ? environment.tree.put([entry.sequence], entry.bytes)
-    : environment.facts.put([history.owner, entry.sequence], entry.bytes);
+/** Gives them their places and hands them to lmdb as one transaction. @throws what lmdb throws; then none is written. */
+export function putAll(environment: Environment, entries: readonly Entry[]): Promise<boolean> {
+  const puts = entries.map((entry) => {
+    const { history, record } = entry;
+    entry.bytes ??= isRecord(record) ? encodeRecord(record) : encodeTreeEvent(record);
+    if (entry.sequence === undefined) {
+      history.next ??= nextSequence(environment, history.owner);
+      entry.sequence = history.next++;
+    }
+    const [database, id] = place(environment, history.owner);
+    return { database, key: [id, entry.sequence] as [number, number], bytes: entry.bytes };
+  });
+  return environment.root.batch(() => {
+    for (const { database, key, bytes } of puts) void database.put(key, bytes);
+  });
 }
 
 function nextSequence(environment: Environment, owner: number | "tree"): number {
-  const key = owner === "tree" ? lastKey(environment.tree, []) : lastKey(environment.facts, [owner]);
-  return (key?.at(-1) ?? -1) + 1;
+  const [database, id] = place(environment, owner);
+  const [, last = -1] = lastKey(database, id) ?? [];
+  return last + 1;
 }
+
+const place = (environment: Environment, owner: number | "tree"): readonly [Environment["facts"], number] =>
+  owner === "tree" ? [environment.tree, TREE_ID] : [environment.facts, owner];
 
 export function lose(history: History, stamp: Tain): void {
   if (history.lost === undefined) history.lost = { from: stamp, to: stamp, dropped: 1 };
@@ -56,11 +64,13 @@ export function lose(history: History, stamp: Tain): void {
   }
 }
 
-/** The record that stands for the lost ones. */
-export function gapEntry(history: History, lost: Lost): Entry {
-  const { from, to, dropped } = lost;
+/** The record that stands for the lost ones, if there are any. */
+export function takeGap(history: History): Entry[] {
+  if (history.lost === undefined) return [];
+  const { from, to, dropped } = history.lost;
+  history.lost = undefined;
   const record = history.owner === "tree"
     ? { at: to, type: "gap", from, to, dropped }
     : { kind: "gap" as const, at: to, from, to, dropped };
-  return { history, record, sequence: undefined, bytes: undefined };
+  return [{ history, record, sequence: undefined, bytes: undefined }];
 }

@@ -32,11 +32,3 @@ const ERRNO_TEXTS = [
   ["Read-only file system", "EROFS"], ["No such file", "ENOENT"], ["Invalid argument", "EINVAL"],
   ["Not a directory", "ENOTDIR"], ["Too many open files", "EMFILE"], ["Cannot allocate", "ENOMEM"],
 ] as const;
-
-/** lmdb rejects with "Commit failed", and the reason in another promise, which would be an unhandled rejection. */
-export async function commitError(error: unknown): Promise<unknown> {
-  if (!(error instanceof Error) || !("commitError" in error)) return error;
-  const reason = Promise.resolve(error.commitError).then(() => error, (cause: unknown) => cause);
-  const soon = new Promise<unknown>((resolve) => setImmediate(resolve, error));
-  return Promise.race([reason, soon]);
-}

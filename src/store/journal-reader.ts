@@ -1,6 +1,6 @@
 import type { Death } from "../formats/death-tally.ts";
 import { decodeRecord, decodeTreeEvent } from "./codec.ts";
-import { type Environment, lastKey, openForReading } from "./environment.ts";
+import { type Environment, lastKey, openForReading, TREE_ID } from "./environment.ts";
 import { JournalError } from "./journal-error.ts";
 import type { JournalRecord, TreeEvent } from "./journal-record.ts";
 import { readPointer } from "./pointer.ts";
@@ -57,12 +57,12 @@ export class JournalReader {
 
   /** In order; what is missing or damaged has its place among the records. */
   history(id: number, range: Range = {}): Generator<ReadRecord | Damage> {
-    return this.#read(this.#environment.facts, [id], range, decodeRecord);
+    return this.#read(this.#environment.facts, id, range, decodeRecord);
   }
 
   /** The scanner's own events. */
   tree(range: Range = {}): Generator<ReadRecord<TreeEvent> | Damage> {
-    return this.#read(this.#environment.tree, [], range, decodeTreeEvent);
+    return this.#read(this.#environment.tree, TREE_ID, range, decodeTreeEvent);
   }
 
   /** The readable records of a history. */
@@ -72,7 +72,7 @@ export class JournalReader {
 
   /** The newest record; undefined when there is none. */
   last(id: number): ReadRecord | Damage | undefined {
-    const sequence = lastKey(this.#environment.facts, [id])?.at(-1);
+    const [, sequence] = lastKey(this.#environment.facts, id) ?? [];
     if (sequence === undefined) return undefined;
     for (const read of this.history(id, { from: sequence })) return read;
     return undefined;
@@ -93,14 +93,13 @@ export class JournalReader {
 
   *#read<R>(
     database: Environment["facts"],
-    prefix: readonly number[],
+    owner: number,
     { from = 0, to = Number.POSITIVE_INFINITY }: Range,
     decode: (bytes: Uint8Array) => R,
   ): Generator<ReadRecord<R> | Damage> {
     database.resetReadTxn(); // or lmdb answers from the snapshot of an earlier call in the same turn
     let expected = from;
-    for (const { key, value } of database.getRange({ start: [...prefix, from], end: [...prefix, to], inclusiveEnd: true })) {
-      const sequence = key.at(-1) ?? 0;
+    for (const { key: [, sequence], value } of database.getRange({ start: [owner, from], end: [owner, to], inclusiveEnd: true })) {
       if (sequence > expected) yield { sequence: expected, damage: `${sequence - expected} records are missing` };
       expected = sequence + 1;
       yield attempt(sequence, value, decode);

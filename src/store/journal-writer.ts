@@ -1,10 +1,9 @@
-import { threadId } from "node:worker_threads";
 import type { SavedState } from "../machines/supervise/step.ts";
 import { type Environment, type FileModes, inodeOf, openForWriting } from "./environment.ts";
-import { type Entry, gapEntry, type History, lose, put, stampOfEntry } from "./history.ts";
-import { commitError, JournalError, toJournalError } from "./journal-error.ts";
+import { type Entry, type History, lose, putAll, stampOfEntry, takeGap } from "./history.ts";
+import { JournalError, toJournalError } from "./journal-error.ts";
 import type { FactRecord, JournalRecord, TreeEvent } from "./journal-record.ts";
-import { Outage, probe } from "./outage.ts";
+import { Outage, probe, reasonOf } from "./outage.ts";
 import { wallClock } from "./wall-clock.ts";
 
 export interface WriterOptions {
@@ -25,15 +24,10 @@ export interface ServiceJournal {
   append(record: Omit<FactRecord, "kind">): void;
 }
 
-interface Batch {
-  readonly committed: Promise<boolean>;
-  readonly entries: Entry[];
-}
-
 const MAX_WAITING = 20_000;
-/** lmdb blocks the thread at 300,000. */
-const MAX_IN_FLIGHT = 50_000;
-/** How often appends look whether the directory was taken away. */
+/** Records of one commit: they are encoded in one go, 8 µs each. */
+const MAX_BATCH = 1000;
+/** How often commits look whether the directory was taken away. */
 const INODE_CHECK_MS = 60_000;
 
 /**
@@ -51,9 +45,10 @@ export class JournalWriter {
   #state: "waiting" | "open" | "broken" | "closed" = "waiting";
   #environment: Environment | undefined;
   #inodeCheckedMs = 0;
-  #waiting: Entry[] = [];
-  #batch: Batch | undefined;
-  #inFlight = 0;
+  readonly #waiting: Entry[] = [];
+  /** One batch at a time, so that a failed one leaves no hole before a later one. */
+  #committing: readonly Entry[] | undefined;
+  #scheduled = false;
   #dropped = 0;
   #overflowing = false;
   #idle: (() => void)[] = [];
@@ -101,14 +96,14 @@ export class JournalWriter {
   /** Resolves when everything appended before is committed or cannot be. Opens the journal if that was not done yet. */
   async flush(): Promise<void> {
     this.open();
-    if (this.#inFlight === 0) return;
+    if (this.#isSettled()) return;
     await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
   /** Flushes, then lets go of the environment. Later records are dropped. */
   async close(): Promise<void> {
     if (this.#state === "closed") return;
-    if (this.#waiting.length > 0 || this.#inFlight > 0) await this.flush();
+    if (this.#waiting.length > 0 || this.#committing !== undefined) await this.flush();
     this.#state = "closed";
     const environment = this.#environment;
     this.#environment = undefined;
@@ -125,12 +120,14 @@ export class JournalWriter {
   }
 
   #offer(entry: Entry): void {
-    if (this.#state === "broken" && this.#inFlight === 0 && this.#outage.isRetryDue(this.#nowMs())) this.#reopen();
-    if (this.#state === "open") this.#lookForEnvironment();
-    const direct = this.#state === "open" && this.#waiting.length === 0 && this.#inFlight < MAX_IN_FLIGHT;
-    if (direct) this.#put(entry);
-    else if (this.#state !== "closed" && this.#waiting.length < this.#maxWaiting) this.#waiting.push(entry);
-    else this.#drop(entry);
+    if (this.#state !== "closed" && this.#waiting.length < this.#maxWaiting) {
+      this.#waiting.push(...takeGap(entry.history), entry); // a loss stands before what came after it
+    } else {
+      this.#drop(entry);
+    }
+    const isRetryDue = this.#state === "broken" && this.#committing === undefined && this.#outage.isRetryDue(this.#nowMs());
+    if (isRetryDue) this.#reopen();
+    this.#schedule();
   }
 
   #drop(entry: Entry): void {
@@ -142,46 +139,51 @@ export class JournalWriter {
     if (this.#state !== "broken") this.#warn(`${this.#maxWaiting} records are waiting, dropping what comes on top`);
   }
 
-  #put(entry: Entry): void {
+  /** All records of one turn of the event loop make one commit, and all that come while it is under way the next. */
+  #schedule(): void {
+    if (this.#scheduled || this.#state !== "open" || this.#committing !== undefined || this.#waiting.length === 0) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      if (this.#state === "open") this.#commit();
+      this.#settle();
+    });
+  }
+
+  #commit(): void {
     const environment = this.#environment;
-    if (environment === undefined) throw new Error("an open journal without an environment");
+    if (environment === undefined || !this.#isThere(environment)) return;
+    const entries = this.#waiting.splice(0, MAX_BATCH);
+    if (this.#waiting.length === 0 && this.#overflowing) {
+      this.#overflowing = false;
+      for (const history of this.#histories.values()) entries.push(...takeGap(history));
+    }
     let committed: Promise<boolean>;
     try {
-      committed = put(environment, entry);
+      committed = putAll(environment, entries);
     } catch (error) {
-      this.#waiting.unshift(entry);
+      this.#waiting.unshift(...entries);
       this.#break(toJournalError(error, this.#options.dir, "unable to write"));
       return;
     }
-    this.#inFlight++;
-    if (this.#batch?.committed === committed) {
-      this.#batch.entries.push(entry); // all puts of one turn share lmdb's promise
-      return;
-    }
-    const batch = { committed, entries: [entry] };
-    this.#batch = batch;
+    this.#committing = entries;
     committed.then(
-      () => this.#onCommit(batch),
-      (error: unknown) => void this.#onFailure(batch, error),
+      () => this.#onCommit(),
+      (error: unknown) => void this.#onFailure(entries, error),
     );
   }
 
-  #onCommit(batch: Batch): void {
-    this.#inFlight -= batch.entries.length;
-    if (this.#batch === batch) this.#batch = undefined;
-    if (this.#state === "open") {
-      this.#drain();
-      if (this.#outage.succeeded()) this.#warn(`works again, ${this.#dropped} records were lost so far`);
-    }
+  #onCommit(): void {
+    this.#committing = undefined;
+    if (this.#outage.succeeded()) this.#warn(`works again, ${this.#dropped} records were lost so far`);
+    this.#schedule();
     this.#settle();
   }
 
-  async #onFailure(batch: Batch, error: unknown): Promise<void> {
-    if (this.#batch === batch) this.#batch = undefined;
-    if (this.#state === "open") this.#state = "broken"; // before any other put; the reason comes in a moment
-    const cause = await commitError(error);
-    this.#inFlight -= batch.entries.length;
-    this.#waiting = batch.entries.concat(this.#waiting);
+  async #onFailure(entries: readonly Entry[], error: unknown): Promise<void> {
+    const cause = await reasonOf(error, this.#options.dir);
+    this.#waiting.unshift(...entries);
+    this.#committing = undefined;
     this.#break(toJournalError(cause, this.#options.dir, "unable to write"));
     this.#settle();
   }
@@ -192,8 +194,12 @@ export class JournalWriter {
     this.#options.warn(`${error.message}; history is kept in memory for a while, services are not affected`);
   }
 
+  #isSettled(): boolean {
+    return this.#committing === undefined && (this.#state !== "open" || this.#waiting.length === 0);
+  }
+
   #settle(): void {
-    if (this.#inFlight > 0) return;
+    if (!this.#isSettled()) return;
     const waiters = this.#idle;
     this.#idle = [];
     for (const resolve of waiters) resolve();
@@ -208,27 +214,25 @@ export class JournalWriter {
     }
     this.#state = "open";
     this.#inodeCheckedMs = this.#nowMs();
-    this.#drain();
+    this.#schedule();
   }
 
-  /** After an outage: is there room, and is it still the same environment? */
+  /** After an outage: is it still the same environment, and is there room? */
   #reopen(): void {
-    try {
-      probe(this.#options.dir, String(threadId));
-    } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code;
-      if (code !== "ENOENT" && code !== "ENOTDIR") {
-        this.#break(toJournalError(error, this.#options.dir, "unable to write"));
-        return;
-      }
-    }
-    if (this.#environment === undefined || inodeOf(this.#options.dir) !== this.#environment.inode) {
+    const { dir } = this.#options;
+    if (this.#environment === undefined || inodeOf(dir) !== this.#environment.inode) {
       this.#forget();
       this.#open();
       return;
     }
+    try {
+      probe(dir);
+    } catch (error) {
+      this.#break(toJournalError(error, dir, "unable to write"));
+      return;
+    }
     this.#state = "open";
-    this.#drain();
+    this.#schedule();
   }
 
   /** The environment is another one: numbering begins with what is found there. */
@@ -240,34 +244,14 @@ export class JournalWriter {
     for (const entry of this.#waiting) entry.sequence = undefined;
   }
 
-  #lookForEnvironment(): void {
+  #isThere(environment: Environment): boolean {
     const nowMs = this.#nowMs();
-    if (nowMs - this.#inodeCheckedMs < INODE_CHECK_MS) return;
+    if (nowMs - this.#inodeCheckedMs < INODE_CHECK_MS) return true;
     this.#inodeCheckedMs = nowMs;
     const { dir } = this.#options;
-    if (inodeOf(dir) === this.#environment?.inode) return;
+    if (inodeOf(dir) === environment.inode) return true;
     this.#break(new JournalError("ENOENT", dir, "the directory was taken away"));
-  }
-
-  #drain(): void {
-    while (this.#state === "open" && this.#waiting.length > 0 && this.#inFlight < MAX_IN_FLIGHT) {
-      const entries = this.#waiting.splice(0, MAX_IN_FLIGHT - this.#inFlight);
-      for (const [index, entry] of entries.entries()) {
-        this.#put(entry);
-        if (this.#state === "open") continue;
-        const [failed, ...later] = this.#waiting;
-        this.#waiting = [...(failed === undefined ? [] : [failed]), ...entries.slice(index + 1), ...later];
-        return;
-      }
-    }
-    if (this.#state !== "open" || this.#waiting.length > 0 || !this.#overflowing) return;
-    this.#overflowing = false;
-    for (const history of this.#histories.values()) {
-      const { lost } = history;
-      if (lost === undefined) continue;
-      history.lost = undefined;
-      this.#put(gapEntry(history, lost));
-    }
+    return false;
   }
 
   #warn(text: string): void {

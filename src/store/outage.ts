@@ -1,5 +1,6 @@
 import { closeSync, openSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { threadId } from "node:worker_threads";
 
 /** Errors after which lmdb's own state in this process is not to be trusted: no more tries before a restart. */
 const FATAL: ReadonlySet<string> = new Set(["MDB_PANIC", "MDB_CORRUPTED", "MDB_PAGE_NOTFOUND", "MDB_BAD_TXN"]);
@@ -38,16 +39,35 @@ export class Outage {
 }
 
 /**
- * Is there room again? Repeated failing commits damage lmdb's heap, so a plain file is tried first: it also sees
- * quotas and read-only remounts, which free-space figures do not. `name` keeps threads apart. @throws the node:fs error
+ * Is there room? A commit that fails inside lmdb may damage its heap, so a plain file is tried before each opening and
+ * before each new try: it also sees quotas and read-only mounts, which free-space figures do not.
+ * @throws the node:fs error
  */
-export function probe(dir: string, name: string): void {
-  const path = join(dir, `probe.${name}`);
+export function probe(dir: string): void {
+  const path = join(dir, `probe.${process.pid}.${threadId}`);
   const fd = openSync(path, "w", 0o600);
   try {
     for (let done = 0; done < PROBE.byteLength; ) done += writeSync(fd, PROBE, done);
   } finally {
     closeSync(fd);
     rmSync(path, { force: true });
+  }
+}
+
+/**
+ * Why a commit failed. lmdb rejects with "Commit failed" and has the reason, if any, in a second promise, which would be
+ * an unhandled rejection. A probe often knows better: a short write is EIO for lmdb and ENOSPC for everybody else.
+ */
+export async function reasonOf(error: unknown, dir: string): Promise<unknown> {
+  const reasons: Promise<unknown>[] = [new Promise((resolve) => setImmediate(resolve, error))];
+  if (error instanceof Error && "commitError" in error) {
+    reasons.unshift(Promise.resolve(error.commitError).then(() => error, (cause: unknown) => cause));
+  }
+  const reason = await Promise.race(reasons);
+  try {
+    probe(dir);
+    return reason;
+  } catch (cause) {
+    return cause;
   }
 }

@@ -185,7 +185,7 @@ function readOrForget(dir: string): ServiceTable | undefined {
 function afterHistories(dir: string): number {
   if (!existsSync(join(dir, "data.mdb"))) return 0;
   const environment = openForReading(dir);
-  const [last] = lastKey(environment.facts, []) ?? [];
+  const [last] = lastKey(environment.facts) ?? [];
   void environment.root.close();
   return last === undefined ? 0 : last + 1;
 }

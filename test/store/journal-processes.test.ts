@@ -1,0 +1,98 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { JournalReader, type ReadRecord } from "../../src/store/journal-reader.ts";
+import { startJournalProcess, useJournalProcess } from "./journal-process.ts";
+
+useJournalProcess();
+
+let dir: string;
+beforeEach(() => {
+  dir = join(mkdtempSync(join(tmpdir(), "journal-")), "journal");
+});
+afterEach(() => rmSync(join(dir, ".."), { recursive: true, force: true }));
+
+/** Signals of a history that holds nothing else, in order; fails on damage. */
+function signals(reader: JournalReader, id: number): number[] {
+  return [...reader.history(id)].map((read) => {
+    if (!("record" in read) || read.record.kind !== "fact" || read.record.fact.type !== "control.signal") {
+      throw new Error(`unexpected record: ${JSON.stringify(read)}`);
+    }
+    return read.record.fact.signal;
+  });
+}
+
+const committed = (line: string): { id: number; count: number } => {
+  const [word, id, count] = line.split(" ");
+  if (word !== "committed") throw new Error(line);
+  return { id: Number(id), count: Number(count) };
+};
+
+describe("a journal that several threads write", () => {
+  test("shows every record to another process as soon as it is committed", async () => {
+    const perService = 5000;
+    const { child, lines, ended } = startJournalProcess("workers", dir, String(perService));
+    let reader: JournalReader | undefined;
+    let looked = 0;
+    for await (const line of lines) {
+      if (line === "done") break;
+      const { id, count } = committed(line);
+      reader ??= JournalReader.open(dir);
+      expect(reader.last(id)?.sequence).toBeGreaterThanOrEqual(count - 1);
+      looked++;
+    }
+    child.stdin?.end();
+    expect(await ended).toEqual({ code: 0, signal: null, stderr: "" });
+    expect(looked).toBe(4 * 10);
+    if (reader === undefined) throw new Error("nothing was committed");
+    const all = Array.from({ length: perService }, (_, index) => index);
+    for (const id of [0, 1, 2, 3]) expect(signals(reader, id)).toEqual(all);
+    expect([...reader.tree()].map((read) => (read as ReadRecord<{ type: string }>).record.type)).toEqual(["tree.started"]);
+    await reader.close();
+  });
+
+  test("survives the end of a worker at any moment, and the next one goes on without a hole", async () => {
+    const { child, lines, ended } = startJournalProcess("terminate", dir, "30");
+    const counts = new Map<number, number>();
+    let last = "";
+    for await (const line of lines) {
+      last = line;
+      if (line === "done") break;
+      const { id } = committed(line);
+      counts.set(id, (counts.get(id) ?? 0) + 1);
+    }
+    child.stdin?.end();
+    expect(last).toBe("done");
+    expect(await ended).toEqual({ code: 0, signal: null, stderr: "" });
+    const reader = JournalReader.open(dir);
+    for (const id of [1, 2]) {
+      const records = [...reader.history(id)];
+      expect(records.filter((read) => "damage" in read)).toEqual([]);
+      expect(records.length).toBeGreaterThanOrEqual(counts.get(id) ?? 0);
+    }
+    await reader.close();
+  });
+});
+
+describe("kill -9 of the writer", () => {
+  test("loses no record that was committed, and the next writer goes on behind them", async () => {
+    let before = 0;
+    for (let round = 0; round < 8; round++) {
+      const { child, lines, ended } = startJournalProcess("endless", dir, String(1 + round * 37));
+      let acknowledged = 0;
+      let seen = 0;
+      for await (const line of lines) {
+        acknowledged = committed(line).count; // also what was said between our kill and its death
+        if (++seen === 5 + round) child.kill("SIGKILL");
+      }
+      expect((await ended).signal).toBe("SIGKILL");
+      const reader = JournalReader.open(dir);
+      const found = signals(reader, 0).slice(before);
+      await reader.close();
+      expect(found.length).toBeGreaterThanOrEqual(acknowledged);
+      expect(found).toEqual(Array.from({ length: found.length }, (_, index) => index));
+      before += found.length;
+    }
+  });
+});

@@ -1,0 +1,162 @@
+import { mkdirSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { deathOf } from "../../src/formats/death-tally.ts";
+import { openForWriting } from "../../src/store/environment.ts";
+import { JournalReader } from "../../src/store/journal-reader.ts";
+import { JournalWriter } from "../../src/store/journal-writer.ts";
+import { writePointer } from "../../src/store/pointer.ts";
+import { deathsIn, rebuildTally } from "../../src/store/projections/death-tally.ts";
+import { lastStatus } from "../../src/store/projections/status.ts";
+import { Registry } from "../../src/store/registry.ts";
+import { replayHistory } from "../../src/store/replay.ts";
+import { crashes, type Life } from "./lived.ts";
+
+let place: string;
+let dir: string;
+let reader: JournalReader | undefined;
+beforeEach(() => {
+  place = mkdtempSync(join(tmpdir(), "reader-"));
+  dir = join(place, "journal");
+});
+afterEach(async () => {
+  await reader?.close();
+  reader = undefined;
+  rmSync(place, { recursive: true, force: true });
+});
+
+async function record(id: number, ...lives: readonly Life[]): Promise<void> {
+  const writer = new JournalWriter({ dir, warn: (text) => expect.unreachable(text) });
+  const service = writer.service(id);
+  for (const { records } of lives) {
+    for (const lived of records) {
+      if (lived.kind === "fact") service.append(lived);
+      else if (lived.kind !== "gap") service.began(lived.kind, JSON.stringify(lived.snapshot));
+    }
+  }
+  await writer.close();
+}
+
+const open = (): JournalReader => (reader = JournalReader.open(dir));
+
+/** Puts bytes at a key, or takes the key away. */
+async function tamper(key: [number, number], bytes: Uint8Array | undefined): Promise<void> {
+  const environment = openForWriting(dir);
+  await (bytes === undefined ? environment.facts.remove(key) : environment.facts.put(key, bytes));
+  await environment.root.close();
+}
+
+describe("the reader", () => {
+  test("goes from the service directory to its history", async () => {
+    const registry = Registry.open(dir);
+    const servicedir = join(place, "foo");
+    mkdirSync(join(servicedir, "supervise"), { recursive: true });
+    const [pointer] = registry.claim([{ name: "foo", path: servicedir, pointer: undefined }]);
+    if (pointer === undefined) throw new Error("nothing was granted");
+    writePointer(servicedir, pointer);
+    const life = crashes(1);
+    await record(pointer.id, life);
+    const found = JournalReader.openService(servicedir);
+    reader = found.reader;
+    expect([...reader.records(found.id)].slice(1)).toEqual(life.facts);
+    expect(reader.services()).toMatchObject([{ id: 0, name: "foo", path: servicedir }]);
+    writePointer(servicedir, { ...pointer, uuid: "0f4c1b1e-7a64-4d3e-9d2f-000000000001" });
+    expect(() => JournalReader.openService(servicedir)).toThrow(expect.objectContaining({ code: "ESTALE" }));
+    expect(() => JournalReader.openService(place)).toThrow(expect.objectContaining({ code: "ENOENT" }));
+  });
+
+  test("reads parts of a history, and its last record", async () => {
+    await record(5, crashes(3));
+    await record(6, crashes(1));
+    const sequences = (range: object): number[] => [...open().history(5, range)].map(({ sequence }) => sequence);
+    expect(sequences({ from: 3, to: 5 })).toEqual([3, 4, 5]);
+    expect(sequences({ to: 1 })).toEqual([0, 1]);
+    expect(sequences({})).toHaveLength(20);
+    expect(reader?.last(5)).toMatchObject({ sequence: 19, record: { fact: { type: "deadline.reached" } } });
+    expect(reader?.last(7)).toBeUndefined();
+    expect(reader?.deaths(6)).toHaveLength(1);
+  });
+
+  test("says that there is no journal", () => {
+    expect(open).toThrow(expect.objectContaining({ name: "JournalError", code: "ENOENT", path: dir }));
+  });
+
+  test("shows missing and unreadable records in their places", async () => {
+    await record(0, crashes(1));
+    await tamper([0, 2], undefined);
+    await tamper([0, 3], undefined);
+    await tamper([0, 5], Buffer.from([9, ...Buffer.alloc(20)]));
+    expect([...open().history(0)].filter((read) => "damage" in read)).toEqual([
+      { sequence: 2, damage: "2 records are missing" },
+      { sequence: 5, damage: expect.stringMatching(/a record/) as unknown },
+    ]);
+  });
+
+  test("refuses a truncated file instead of dying of it", async () => {
+    await record(0, crashes(300));
+    const path = join(dir, "data.mdb");
+    truncateSync(path, statSync(path).size - 4096 * 8);
+    expect(open).toThrow(expect.objectContaining({ code: "ETRUNCATED" }));
+  });
+
+  test("refuses a file that is no environment", async () => {
+    await record(0, crashes(1));
+    writeFileSync(join(dir, "data.mdb"), Buffer.alloc(40_960, 7));
+    expect(open).toThrow(expect.objectContaining({ code: "MDB_INVALID" }));
+  });
+});
+
+describe("projections", () => {
+  test("the fold of the journal is what the files must hold", async () => {
+    const life = crashes(4).tell({ type: "run.spawned", pid: 77, notifies: false, pidfile: false });
+    await record(0, life);
+    const records = [...open().records(0)];
+    const died = life.facts.map(({ fact }) => fact).filter((fact) => fact.type === "run.died");
+    expect(rebuildTally(records, 100)).toEqual(died.map(({ at, waitStatus }) => deathOf(at, waitStatus)));
+    expect(rebuildTally(records, 2)).toEqual(died.slice(-2).map(({ at, waitStatus }) => deathOf(at, waitStatus)));
+    expect(rebuildTally(records, 0)).toEqual([]);
+    expect(lastStatus(records)).toMatchObject({ pid: 77, wantedUp: true, finishing: false });
+    expect(lastStatus([])).toBeUndefined();
+  });
+
+  test("the tally keeps what max-death-tally said at each death, the history keeps every death", () => {
+    const life = crashes(1);
+    for (const maxDeaths of [2, 2, 0]) {
+      life.tell(
+        { type: "run.spawned", pid: 5, notifies: false, pidfile: false },
+        { type: "run.died", waitStatus: 0x100, maxDeaths },
+        { type: "finish.absent" },
+        { type: "deadline.reached" },
+      );
+    }
+    expect(rebuildTally(life.records, 100)).toHaveLength(2);
+    expect([...deathsIn(life.records)]).toHaveLength(4);
+  });
+});
+
+describe("replay of a history", () => {
+  test("comes out as it was lived, life by life", async () => {
+    await record(0, crashes(3), crashes(1));
+    expect(replayHistory(open(), 0)).toEqual({ type: "same", lives: 2, facts: 19 + 7, skipped: 0 });
+    expect(replayHistory(open(), 1)).toEqual({ type: "same", lives: 0, facts: 0, skipped: 0 });
+  });
+
+  test("tells the first record that is decided otherwise today", async () => {
+    const life = crashes(2);
+    const altered = life.records.map((lived, sequence) =>
+      sequence === 5 && lived.kind === "fact" ? { ...lived, state: "down" } : lived,
+    );
+    life.records.splice(0, altered.length, ...altered);
+    await record(0, crashes(1), life);
+    expect(replayHistory(open(), 0)).toMatchObject({
+      type: "diverged", sequence: 8 + 5, divergence: { expected: { state: "down" }, actual: { state: "finish" } },
+    });
+  });
+
+  test("goes on with the next life behind a hole", async () => {
+    await record(0, crashes(1), crashes(1));
+    await tamper([0, 3], undefined);
+    expect(replayHistory(open(), 0)).toEqual({ type: "same", lives: 2, facts: 2 + 7, skipped: 4 });
+  });
+});
