@@ -35,7 +35,7 @@ export function waitForServices(sys: Sys, request: WaitRequest): 0 {
 
     const unheard: { index: number; letter: string }[] = [];
     for (const phase of request.phases) {
-      let failures = 0;
+      const failed = new Set<number>();
       while (!isReached(phase, services)) {
         const first = unheard.shift();
         if (first === undefined) {
@@ -44,15 +44,16 @@ export function waitForServices(sys: Sys, request: WaitRequest): 0 {
           continue;
         }
         const before = services[first.index];
-        if (before === undefined) continue;
-        const { seen, failed } = hear(before, first.letter, phase.wanted);
-        services[first.index] = seen;
-        if (failed) failures++;
+        // D follows O: whoever has failed is not waited for any more, whatever it says later.
+        if (before === undefined || failed.has(first.index)) continue;
+        const heard = hear(before, first.letter, phase.wanted);
+        services[first.index] = heard.seen;
+        if (heard.failed) failed.add(first.index);
       }
-      if (failures > 0) {
+      if (failed.size > 0) {
         // An exit code has eight bits: 256 failures must not look like success.
         throw new ExitError(
-          Math.min(failures, 255),
+          Math.min(failed.size, 255),
           "some services reported permanent failure or their supervisor died",
         );
       }
