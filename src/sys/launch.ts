@@ -1,4 +1,3 @@
-import { isMainThread } from "node:worker_threads";
 import { MAX_SIGNAL, signalNumber } from "../formats/signals.ts";
 import { addon } from "./addon.ts";
 
@@ -63,9 +62,8 @@ function parseText(field: string | undefined): string | undefined {
   return Buffer.from(bytes, "latin1").toString();
 }
 
-function adopt(): Launch {
-  const text = process.env[LAUNCH_VARIABLE];
-  const launch = (text === undefined ? undefined : parseLaunch(text)) ?? WITHOUT_LAUNCHER;
+function adopt(text: string): Launch {
+  const launch = parseLaunch(text) ?? WITHOUT_LAUNCHER;
   delete process.env[LAUNCH_VARIABLE];
   Object.assign(process.env, launch.environment);
   addon.configure(launch.softNofile ?? -1, Int32Array.from(launch.ignored), Int32Array.from(launch.inherited), null);
@@ -76,8 +74,12 @@ function adopt(): Launch {
   return launch;
 }
 
-/** In the main thread; the others have nothing to give back. */
-export const launch: Launch = isMainThread ? adopt() : WITHOUT_LAUNCHER;
+const record = process.env[LAUNCH_VARIABLE];
+/**
+ * The main thread takes the record away: other threads, which have nothing to give back, find none. Asking
+ * node:worker_threads would cost every short-lived program a millisecond.
+ */
+export const launch: Launch = record === undefined ? WITHOUT_LAUNCHER : adopt(record);
 
 /**
  * For a daemon that uses what it was born with: these descriptors, and signals that were ignored, are its own from now
