@@ -30,7 +30,7 @@ describe("s6-svc on a C supervisor", () => {
   it("sends signals by letter, by name and by number", async () => {
     const run = `#!/bin/sh
 for signal in ALRM HUP USR1 USR2 INT; do trap "echo $signal >> heard" $signal; done
-trap "echo TERM >> heard; exit 0" TERM
+trap "echo TERM >> heard; kill $!; exit 0" TERM
 echo >&3
 exec 3>&-
 while :; do sleep 1000 & wait; kill $!; done
