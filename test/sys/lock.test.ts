@@ -1,0 +1,94 @@
+import { spawn, spawnSync } from "node:child_process";
+import { constants, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { AT_FDCWD } from "../../src/sys/addon.ts";
+import { closeFd, openAt, openCreating } from "../../src/sys/files.ts";
+import { isLocked, testLock, tryLock } from "../../src/sys/lock.ts";
+import { pollReadable } from "../../src/sys/poller.ts";
+import { spawn as spawnNative, spawnOut, waitPidfd } from "../../src/sys/process.ts";
+import { packageRoot } from "../../src/sys/addon.ts";
+import { collect, makeTempDirectory } from "./fixture-process.ts";
+
+const lockFile = (): string => join(makeTempDirectory(), "lock");
+const open = (path: string): number => openCreating(AT_FDCWD, path, constants.O_RDWR, 0o644);
+/** Does the C tool get the lock? 1 = busy. */
+const setlock = (path: string): number | null => spawnSync("/usr/bin/s6-setlock", ["-n", path, "true"]).status;
+
+test("a lock keeps C tools out, survives a close of the same file, and ends with its descriptor", () => {
+  const path = lockFile();
+  const fd = open(path);
+  expect(tryLock(fd, path)).toBe(true);
+  expect(tryLock(fd, path)).toBe(true); // ours already
+  closeFd(open(path)); // would end a classic lock
+  expect(setlock(path)).toBe(1);
+  expect(isLocked(path)).toBe(true);
+  const other = open(path);
+  expect(tryLock(other, path)).toBe(false);
+  closeFd(other);
+  closeFd(fd);
+  expect(setlock(path)).toBe(0);
+  expect(isLocked(path)).toBe(false);
+});
+
+test("a C tool's lock keeps us out, and is seen", async () => {
+  const path = lockFile();
+  const holder = spawn("/usr/bin/s6-setlock", [path, "/bin/sh", "-c", "echo held; exec sleep 1000"]);
+  const ended = collect(holder);
+  await new Promise((resolve) => holder.stdout.once("data", resolve));
+  const fd = open(path);
+  expect(tryLock(fd, path)).toBe(false);
+  expect(testLock(fd, path)).toBe(true);
+  expect(isLocked(path)).toBe(true);
+  holder.kill();
+  await ended;
+  expect(tryLock(fd, path)).toBe(true);
+  closeFd(fd);
+});
+
+test("no file is no lock; a file where a directory should be is an error", () => {
+  const path = lockFile();
+  expect(isLocked(path)).toBe(false);
+  writeFileSync(path, "");
+  expect(() => isLocked(`${path}/lock`)).toThrow(/Not a directory/);
+  const readOnly = openAt(AT_FDCWD, path, constants.O_RDONLY);
+  expect(() => tryLock(readOnly, path)).toThrow(/Bad file descriptor/);
+  closeFd(readOnly);
+});
+
+test("the helper waits for the lock of another instance, holds it through exec, and gives the new program its name", async () => {
+  const path = lockFile();
+  const held = open(path);
+  expect(tryLock(held, path)).toBe(true);
+  const fd = open(path);
+  const out = spawnOut();
+  const helper = join(packageRoot, "dist", "native", "launcher");
+  const script = `test "$0" = ./run && test "$1" = name && exit 7`;
+  const argv = ["s6-actors-lock", "9", "/bin/sh", "sh", "-c", script, "./run", "name"];
+  spawnNative(AT_FDCWD, helper, argv, new Map([[0, 0], [1, 1], [2, 2], [9, fd]]), 0, out);
+  closeFd(fd);
+  const pidfd = out[1] ?? -1;
+  expect(pollReadable([pidfd], 100)).toEqual([]); // blocked, as long as we like
+  closeFd(held);
+  pollReadable([pidfd], undefined);
+  expect(waitPidfd(pidfd)).toBe(7 << 8);
+  closeFd(pidfd);
+});
+
+test("the helper says what is wrong", async () => {
+  const helper = join(packageRoot, "dist", "native", "launcher");
+  const run = (args: string[]) => collect(spawn(helper, args, { argv0: "s6-actors-lock" }));
+  expect(await run(["1"])).toMatchObject({ exitCode: 100 });
+  expect(await run(["77", "/bin/true", "true"])).toMatchObject({
+    exitCode: 111, stderr: "s6-actors-lock: fatal: unable to lock: Bad file descriptor\n",
+  });
+  const path = lockFile();
+  const fd = open(path);
+  const failing = spawn(helper, ["3", "/nonexistent", "x"], {
+    argv0: "s6-actors-lock", stdio: ["ignore", "pipe", "pipe", fd],
+  });
+  expect(await collect(failing)).toMatchObject({
+    exitCode: 111, stderr: "s6-actors-lock: fatal: unable to exec /nonexistent: No such file or directory\n",
+  });
+  closeFd(fd);
+});
