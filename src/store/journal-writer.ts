@@ -88,7 +88,10 @@ export class JournalWriter {
     this.#offer({ history: this.#history("tree"), record: event, sequence: undefined, bytes: undefined });
   }
 
-  /** Loads lmdb (30 ms) and writes what waited. To be called when the services are up. */
+  /**
+   * Loads lmdb (30 ms) and writes what waited. To be called when the services are up. A worker thread that is terminated
+   * in here takes the process with it: whoever asked for this waits for flush() before it ends the thread.
+   */
   open(): void {
     if (this.#state === "waiting") this.#open();
   }

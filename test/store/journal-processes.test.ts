@@ -52,7 +52,7 @@ describe("a journal that several threads write", () => {
     await reader.close();
   });
 
-  test("survives the end of a worker at any moment, and the next one goes on without a hole", async () => {
+  test("survives the end of a worker in the middle of writing, and the next one goes on without a hole", async () => {
     const { child, lines, ended } = startJournalProcess("terminate", dir, "30");
     const counts = new Map<number, number>();
     let last = "";
