@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { parseUint } from "../formats/uint.ts";
 import { SystemError } from "../sys/errors.ts";
-import { readFileAt } from "../sys/files.ts";
+import { closeFd, readFileAt } from "../sys/files.ts";
 import { pidfdOpen } from "../sys/process.ts";
 
 /** What the parent of a forking daemon left behind. */
 export type LeftBehind =
-  | { readonly type: "alive"; readonly pid: number; readonly pidfd: number }
+  | { readonly type: "alive"; readonly pid: number; readonly pidfd: number; readonly pgid: number }
   /** The file names a process that is already gone; main may have reaped it. */
   | { readonly type: "gone"; readonly pid: number }
   | { readonly type: "nothing"; readonly why: string };
@@ -37,15 +37,18 @@ export function leftBehind(dirFd: number, path: string): LeftBehind {
     if (!(error instanceof SystemError)) throw error;
     return { type: "gone", pid };
   }
-  return parentOf(pid) === process.pid
-    ? { type: "alive", pid, pidfd }
-    : { type: "nothing", why: `${path} names process ${pid}, which run did not leave behind` };
+  const family = familyOf(pid);
+  if (family?.parent === process.pid) return { type: "alive", pid, pidfd, pgid: family.group };
+  closeFd(pidfd);
+  return { type: "nothing", why: `${path} names process ${pid}, which run did not leave behind` };
 }
 
-function parentOf(pid: number): number | undefined {
+/** Fields 4 and 5 of /proc/PID/stat; the name before them may hold anything. */
+function familyOf(pid: number): { parent: number; group: number } | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-    return parseUint(stat.slice(stat.lastIndexOf(")") + 4).split(" ")[0] ?? "");
+    const [parent, group] = stat.slice(stat.lastIndexOf(")") + 4).split(" ").map(Number);
+    return parent === undefined || group === undefined ? undefined : { parent, group };
   } catch {
     return undefined; // died between the two looks: its parent can't be told any more
   }

@@ -129,7 +129,8 @@ export class ServiceBody {
     if (asked === "run") {
       if (pid === 0) return this.spawnRun();
       const pidfile = this.#pidfile !== undefined;
-      return { type: "run.spawned", ...now(), pid, notifies: notification.isOpen, pidfile };
+      const notifies = notification.isOpen || (pidfile && files.has("notification-fd"));
+      return { type: "run.spawned", ...now(), pid, notifies, pidfile };
     }
     return pid === 0
       ? { type: "finish.absent", ...now() }

@@ -115,8 +115,7 @@ export class SuperviseActor {
   childLost(pid: number): void {
     if (this.#child.pid !== pid) return;
     this.#child.drop();
-    if (statusOf(this.#state).finishing) this.#receive("finish.died", { waitStatus: 0 });
-    else this.#receive("child.lost");
+    this.#receive("child.lost");
   }
 
   // -- what happens ----------------------------------------------------------------------------------------------
@@ -142,7 +141,7 @@ export class SuperviseActor {
       return false;
     }
     this.#child.watch(heir.pid, heir.type === "alive" ? heir.pidfd : -1);
-    this.#receive("run.forked", { pid: heir.pid });
+    this.#receive("run.forked", heir.type === "alive" ? { pid: heir.pid, pgid: heir.pgid } : { pid: heir.pid });
     return true;
   }
 
