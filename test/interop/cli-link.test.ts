@@ -1,7 +1,7 @@
 import { existsSync, lstatSync, mkdirSync, readdirSync, readlinkSync, statSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
-import { c, IDLE, makeTempDirectory, scanWithC, superviseWithC, untilHeard, writeTree } from "../support/c-tree.ts";
+import { c, IDLE, makeTempDirectory, scanWithC, superviseWithC, writeTree } from "../support/c-tree.ts";
 import { ours, startOurs, theirs } from "../support/executables.ts";
 
 const success = { exitCode: 0, signal: null, stdout: "", stderr: "" };
@@ -178,8 +178,8 @@ describe("s6-svunlink with a C s6-svscan", () => {
     expect(ours("s6-svunlink", scandir, "unknown")).toEqual(success);
 
     writeTree(join(scandir, "real"), { run: IDLE });
-    c("s6-mkfifodir", join(scandir, "real", "event"));
-    untilHeard(join(scandir, "real"), "u", "s6-svscanctl", "-a", scandir);
+    c("s6-svscanctl", "-a", scandir);
+    await expect.poll(() => isUp(join(scandir, "real")), { timeout: 10_000 }).toBe("true");
     expect(ours("s6-svunlink", "-t", "1", scandir, "real")).toEqual(success);
     expect(existsSync(join(scandir, "real", "run"))).toBe(true);
     expect(subscribers(join(scandir, "real"))).toEqual([]);
