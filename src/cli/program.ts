@@ -27,7 +27,16 @@ export interface Context {
 
 /** Runs a program on this process, to its end. */
 export function runProgram(program: Program): never {
-  process.exit(exitCodeOf(program, contextOfProcess()));
+  const context = contextOfProcess();
+  let exitCode: number;
+  try {
+    exitCode = exitCodeOf(program, context);
+  } catch (error) {
+    // A defect of ours: Node would exit 1, which is an answer of some programs.
+    context.stderr(fatalLine(program.name, error instanceof Error ? String(error.stack) : String(error)));
+    exitCode = 101;
+  }
+  process.exit(exitCode);
 }
 
 export const contextOfProcess = (): Context => ({

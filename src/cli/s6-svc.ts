@@ -8,7 +8,7 @@ import {
 import { parseSignal } from "../formats/signals.ts";
 import { describeFailure } from "./control.ts";
 import { ExitError, unableTo, UsageError, warningLine } from "./failures.ts";
-import { AWAITED, type Awaited, isAwaited, phasesOf } from "./listen.ts";
+import { AWAITED, type Awaited, isAwaited, phasesOf } from "./awaited.ts";
 import { parseOptions, parseTimeout } from "./options.ts";
 import type { Context, Program } from "./program.ts";
 import { waitForServices } from "./wait.ts";

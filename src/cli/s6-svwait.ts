@@ -1,4 +1,4 @@
-import { AWAITED, type Awaited, phasesOf } from "./listen.ts";
+import { AWAITED, type Awaited, phasesOf } from "./awaited.ts";
 import { parseOptions, parseTimeout } from "./options.ts";
 import type { Program } from "./program.ts";
 import { waitForServices } from "./wait.ts";

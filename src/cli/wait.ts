@@ -1,7 +1,7 @@
 import { isUp } from "../formats/status.ts";
 import type { Sys } from "../sys/sys.ts";
 import { ExitError, unableTo } from "./failures.ts";
-import { hear, isReached, type Phase, type Seen } from "./listen.ts";
+import { hear, isReached, type Phase, type Seen } from "./awaited.ts";
 import { listen } from "./listener.ts";
 import { readStatus } from "./servicedir.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ExitError } from "../../src/cli/failures.ts";
-import { type Awaited, phasesOf } from "../../src/cli/listen.ts";
+import { type Awaited, phasesOf } from "../../src/cli/awaited.ts";
 import { waitForServices } from "../../src/cli/wait.ts";
 import { encodeStatus } from "../../src/formats/status.ts";
 import { tainFromUnix } from "../../src/formats/tain.ts";

@@ -1,6 +1,6 @@
 import { fc, test as propertyTest } from "@fast-check/vitest";
 import { describe, expect, it } from "vitest";
-import { AWAITED, type Awaited, hear, isReached, phasesOf, type Seen } from "../../src/cli/listen.ts";
+import { AWAITED, type Awaited, hear, isReached, phasesOf, type Seen } from "../../src/cli/awaited.ts";
 
 const down: Seen = { up: false, ready: false };
 const completelyDown: Seen = { up: false, ready: true };
