@@ -41,7 +41,7 @@ export function openSuperviseDir(path: string, keep: (part: Partial<SuperviseDir
     openAt(AT_FDCWD, path, constants.O_RDONLY | constants.O_DIRECTORY),
   );
   keep({ dirFd });
-  makeEventDir(dirFd);
+  const isEventDirNew = makeEventDir(dirFd);
   makeDir(dirFd, "supervise");
   const lockFd = attempt("open supervise/lock", () =>
     openCreating(dirFd, "supervise/lock", constants.O_RDWR | constants.O_NONBLOCK, 0o644),
@@ -53,7 +53,7 @@ export function openSuperviseDir(path: string, keep: (part: Partial<SuperviseDir
   const controlFd = attempt("open supervise/control", () => openControlFifo(dirFd, "supervise/control", 0o600));
   if (controlFd === "not a fifo") throw new StartError("supervise/control is not a FIFO", 100);
   keep({ controlFd });
-  cleanStale(dirFd);
+  if (!isEventDirNew) cleanStale(dirFd);
   attempt("create supervise/death_tally", () => ensureDeathTally(dirFd));
   return { dirFd, lockFd, controlFd };
 }
@@ -62,11 +62,12 @@ export function closeSuperviseDir(dir: Partial<SuperviseDir>): void {
   for (const fd of [dir.controlFd, dir.lockFd, dir.dirFd]) if (fd !== undefined && fd >= 0) closeFd(fd);
 }
 
-/** An existing event/ is used untouched, so that the settings of s6-svperms survive. */
-function makeEventDir(dirFd: number): void {
-  if (!makeDir(dirFd, "event")) return;
+/** True when it was made. An existing event/ is used untouched, so that the settings of s6-svperms survive. */
+function makeEventDir(dirFd: number): boolean {
+  if (!makeDir(dirFd, "event")) return false;
   attempt("chown event", () => chownAt(dirFd, "event", -1, getegid()));
   attempt("chmod event", () => chmodAt(dirFd, "event", FIFODIR_MODE_RESTRICTED));
+  return true;
 }
 
 /** True when it was made. A symbolic link counts as what it points to; a target that is missing is created. */

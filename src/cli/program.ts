@@ -27,24 +27,24 @@ export interface Context {
 
 /** Runs a program on this process, to its end. */
 export function runProgram(program: Program): never {
-  const context = contextOfProcess();
-  let exitCode: number;
-  try {
-    exitCode = exitCodeOf(program, context);
-  } catch (error) {
-    // A defect of ours: Node would exit 1, which is an answer of some programs.
-    context.stderr(fatalLine(program.name, error instanceof Error ? String(error.stack) : String(error)));
-    exitCode = 101;
-  }
-  process.exit(exitCode);
+  process.exit(exitCodeOnProcess(program));
 }
 
-export const contextOfProcess = (): Context => ({
-  args: process.argv.slice(2),
-  sys: realSys,
-  stdout: (text) => writeAll(1, text),
-  stderr: (text) => writeAll(2, text),
-});
+/** The same, for one that may go on after its main. */
+export function exitCodeOnProcess(program: Program): number {
+  try {
+    return exitCodeOf(program, {
+      args: process.argv.slice(2),
+      sys: realSys,
+      stdout: (text) => writeAll(1, text),
+      stderr: (text) => writeAll(2, text),
+    });
+  } catch (error) {
+    // A defect of ours: Node would exit 1, which is an answer of some programs.
+    writeAll(2, fatalLine(program.name, error instanceof Error ? String(error.stack) : String(error)));
+    return 101;
+  }
+}
 
 /** --help and --version are understood when they are the only word: to some programs of s6 they could be a name. */
 export function exitCodeOf(program: Program, context: Context): number {

@@ -23,6 +23,10 @@ function uninterrupted(call: () => number): number {
   }
 }
 
+/** Absence is the usual answer for most files of a service directory: no exception is made of it, that costs 15 µs. */
+const absent = <T, R>(result: T, otherwise: (result: T) => R): R | undefined =>
+  (result as unknown) === -ENOENT ? undefined : otherwise(result);
+
 /** Always close-on-exec. */
 export const openAt = (dirFd: number, path: string, flags: number, mode = 0o666): number =>
   check(uninterrupted(() => addon.open(dirFd, path, flags, mode)), "open", path);
@@ -58,7 +62,7 @@ export function writeFd(fd: number, bytes: Uint8Array): number | "again" {
 
 /** At most `maxBytes` of a file; undefined when there is none. */
 export const readFileAt = (dirFd: number, path: string, maxBytes: number): Uint8Array | undefined =>
-  unless(["ENOENT"], () => checked(addon.readFile(dirFd, path, maxBytes), "read", path));
+  absent(addon.readFile(dirFd, path, maxBytes), (result) => checked(result, "read", path));
 
 /** Readers see the old content or the new, never a part (s6: `path.new`, then rename; no fsync). */
 export const replaceFileAt = (dirFd: number, path: string, bytes: Uint8Array): void =>
@@ -79,7 +83,7 @@ export function mkfifoAt(dirFd: number, path: string, mode: number): void {
 
 /** False when there was nothing to remove. */
 export const unlinkAt = (dirFd: number, path: string): boolean =>
-  unless(["ENOENT"], () => check(addon.unlink(dirFd, path, 0), "unlink", path)) !== undefined;
+  absent(addon.unlink(dirFd, path, 0), (result) => check(result, "unlink", path)) !== undefined;
 
 export const rmdirAt = (dirFd: number, path: string): void =>
   void check(addon.unlink(dirFd, path, AT_REMOVEDIR), "rmdir", path);
@@ -102,7 +106,7 @@ export const chownAt = (dirFd: number, path: string, uid: number, gid: number): 
 
 /** Is there something under this name (links followed)? */
 export const exists = (dirFd: number, path: string): boolean =>
-  unless(["ENOENT"], () => check(addon.access(dirFd, path, constants.F_OK), "access", path)) !== undefined;
+  absent(addon.access(dirFd, path, constants.F_OK), (result) => check(result, "access", path)) !== undefined;
 
 /** May this process (its effective ids) do that? `mode` as in access(2). Other failures than a plain no are thrown. */
 export const isAllowed = (dirFd: number, path: string, mode: number): boolean =>
