@@ -6,7 +6,7 @@ import type { WaitStatus } from "../formats/wait-status.ts";
 import { packageRoot } from "../sys/addon.ts";
 import { Ledger } from "./ledger.ts";
 import type { Ending, SupervisorSignal, SupervisorSpec, ToMain, ToSupervisor, ToWorker, WorkerTask } from "./protocol.ts";
-import { warnLine } from "./stderr.ts";
+import { report } from "./report.ts";
 
 /** The main thread's side of the worker threads that host the supervisors. */
 
@@ -116,7 +116,7 @@ export class Hosts {
       this.#events.exited(slot);
       return;
     }
-    warnLine(`s6-supervise ${name}: fatal: ${ending.message}`);
+    report(`s6-supervise ${name}`, "fatal", ending.message);
     this.#events.failed(slot, ending.code);
   }
 
@@ -249,7 +249,7 @@ class Host {
     if (life !== this.#life || this.#closing) return;
     this.#life++;
     const reason = error instanceof Error ? error.message : String(error);
-    warnLine(`s6-svscan: warning: a worker thread died, its ${this.#tenants.size} services go on in a new one: ${reason}`);
+    report("s6-svscan", "warning", `a worker thread died, its ${this.#tenants.size} services go on in a new one: ${reason}`);
     this.#port.close();
     void this.#pool.destroy();
     const age = performance.now() - this.#bornMs;

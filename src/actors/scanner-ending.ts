@@ -5,7 +5,7 @@ import { exec } from "../sys/exec.ts";
 import { devNull, dupOnto, type FileStat, setCloexec, statFd } from "../sys/files.ts";
 import { untrapSignals } from "../sys/signals.ts";
 import { CONTROL_DIR } from "./scandir.ts";
-import { reopenStderr } from "./stderr.ts";
+import { reopenStderr } from "./report.ts";
 
 /** How s6-svscan ends: by becoming .s6-svscan/finish, or .s6-svscan/crash (s6 documentation, s6-svscan). */
 

@@ -17,7 +17,7 @@ import { ScannerActor } from "./scanner-actor.ts";
 import { becomeCrash, becomeFinish, releaseStdio, TRAPPED_SIGNALS } from "./scanner-ending.ts";
 import { ServiceIds } from "./service-ids.ts";
 import { runSignalFile } from "./signal-files.ts";
-import { warnLine } from "./stderr.ts";
+import { report } from "./report.ts";
 
 export interface ScannerOptions {
   readonly maxServices: number;
@@ -38,7 +38,7 @@ const CONTROL_BYTES = 256;
 const CLOSE_LIMIT_MS = 5000;
 const NEWLINE = Buffer.from("\n");
 
-const warn = (text: string): void => warnLine(`s6-svscan: warning: ${text}`);
+const warn = (text: string): void => report("s6-svscan", "warning", text);
 
 /**
  * s6-svscan on the current directory (s6 documentation, s6-svscan), in the order that others can see: lock, control

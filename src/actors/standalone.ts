@@ -7,7 +7,7 @@ import { type ActorPorts, NO_JOURNAL } from "./actor-ports.ts";
 import { Ledger } from "./ledger.ts";
 import type { SupervisorSignal } from "./protocol.ts";
 import { standaloneJournal } from "./standalone-journal.ts";
-import { warnLine } from "./stderr.ts";
+import { report } from "./report.ts";
 import { openSuperviseDir, StartError } from "./supervise-dir.ts";
 import { SuperviseActor } from "./supervise-actor.ts";
 import { watchPorts } from "./watch-ports.ts";
@@ -30,7 +30,7 @@ const ORPHANS_REMEMBERED = 64;
  */
 export function superviseAlone(servicedir: string, exit: (code: number) => void): void {
   const name = servicedir;
-  const warn = (text: string): void => warnLine(`s6-supervise ${name}: warning: ${text}`);
+  const warn = (text: string): void => report(`s6-supervise ${name}`, "warning", text);
   const ledger = new Ledger(1).slot(0);
   ledger.claim();
   chdir(servicedir);

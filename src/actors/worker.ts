@@ -7,7 +7,7 @@ import type { Ending, SupervisorSpec, ToMain, ToSupervisor, ToWorker, WorkerTask
 import { closeSuperviseDir, openSuperviseDir, StartError, writePointer } from "./supervise-dir.ts";
 import { SuperviseActor } from "./supervise-actor.ts";
 import { watchPorts } from "./watch-ports.ts";
-import { warnLine } from "./stderr.ts";
+import { report } from "./report.ts";
 
 /** The entry of a piscina worker thread: it hosts many supervisors, one long-lived task each. */
 
@@ -36,7 +36,7 @@ export default function run(task: WorkerTask): Promise<Ending> | undefined {
 
 function attach(task: Extract<WorkerTask, { type: "attach" }>): void {
   const { port, ledger, journalDir } = task;
-  const journal = journalDir === null ? undefined : new JournalWriter({ dir: journalDir, warn: (text) => warnLine(`s6-svscan: warning: ${text}`) });
+  const journal = journalDir === null ? undefined : new JournalWriter({ dir: journalDir, warn: (text) => report("s6-svscan", "warning", text) });
   attachment = { port, ledger: new Ledger(ledger), journal };
   port.on("message", (message: ToWorker) => hear(message));
 }
@@ -134,7 +134,7 @@ function portsOf(spec: SupervisorSpec, exited: () => void): ActorPorts {
     ledger: ledger.slot(slot),
     journal: service,
     ...watchPorts(slot),
-    warn: (text) => warnLine(`s6-supervise ${name}: warning: ${text}`),
+    warn: (text) => report(`s6-supervise ${name}`, "warning", text),
     nulled: () => tell({ type: "nulled", slot }),
     claim: (pid) => tell({ type: "claim", slot, pid }),
     exited,

@@ -38,16 +38,3 @@ export class LineSink {
     return this.#dropped;
   }
 }
-
-let sink: LineSink | undefined;
-
-/** One line on stderr, in s6's shape: `PROG: CLASS: TEXT`. */
-export function warnLine(text: string): void {
-  sink ??= LineSink.reopen(2);
-  sink.write(`${text}\n`);
-}
-
-/** After descriptor 2 was replaced: the next line goes to the new one. */
-export function reopenStderr(): void {
-  sink = undefined;
-}

@@ -1,0 +1,45 @@
+import { constants, openSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { Logger, pino as Pino } from "pino";
+import { LineSink } from "./line-sink.ts";
+
+/** What the daemons say: a line on stderr in s6's form, and the same as JSON where S6_ACTORS_LOG asks for it. */
+export type Severity = "info" | "warning" | "fatal";
+
+/** Absolute path of a file or FIFO that gets one JSON object a line. */
+export const LOG_VARIABLE = "S6_ACTORS_LOG";
+
+const LEVELS = { info: "info", warning: "warn", fatal: "fatal" } as const satisfies Record<Severity, string>;
+
+let stderr: LineSink | undefined;
+let logger: Logger | undefined | "none";
+
+/** `program` is "s6-svscan" or "s6-supervise NAME". Never throws, never blocks. */
+export function report(program: string, severity: Severity, text: string): void {
+  stderr ??= LineSink.reopen(2);
+  stderr.write(`${program}: ${severity}: ${text}\n`);
+  logger ??= openLog() ?? "none";
+  if (logger === "none") return;
+  const [name, ...service] = program.split(" ");
+  logger[LEVELS[severity]]({ program: name, ...(service.length > 0 ? { service: service.join(" ") } : {}) }, text);
+}
+
+/** After descriptor 2 was replaced: the next line goes to the new one. */
+export function reopenStderr(): void {
+  stderr = undefined;
+}
+
+/** pino is loaded by the first line that it gets to write: most trees never have one. */
+function openLog(): Logger | undefined {
+  const path = process.env[LOG_VARIABLE];
+  if (path === undefined || path === "") return undefined;
+  try {
+    const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK } = constants;
+    const sink = new LineSink(openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o644));
+    const { pino } = createRequire(import.meta.filename)("pino") as { pino: typeof Pino };
+    return pino({ base: { pid: process.pid } }, { write: (line: string) => sink.write(line) });
+  } catch (error) {
+    stderr?.write(`s6-svscan: warning: no log in ${path}: ${error instanceof Error ? error.message : String(error)}\n`);
+    return undefined;
+  }
+}
