@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { LOG_VARIABLE } from "../actors/report.ts";
 import { type ScannerOptions, scanForever } from "../actors/scanner.ts";
 import { StartError } from "../actors/supervise-dir.ts";
 import { msOrForever, parseUint } from "../formats/uint.ts";
@@ -18,7 +19,7 @@ const WORKERS_MAX = 64;
 export const s6svscan: Program = {
   name: "s6-svscan",
   synopsis:
-    "s6-svscan [ -d fd ] [ -X fd ] [ -t ms ] [ -C max ] [ -L max ] [ -w threads ] [ -j dir | -J ] scandir",
+    "s6-svscan [ -d fd ] [ -X fd ] [ -t ms ] [ -C max ] [ -L max ] [ -w threads ] [ -j dir | -J ] [ -l file ] scandir",
   help: `Supervises every service directory in scandir, and its logger if it has one; takes commands from s6-svscanctl;
 reaps orphans. Ends by executing scandir/.s6-svscan/finish.
 
@@ -31,13 +32,14 @@ reaps orphans. Ends by executing scandir/.s6-svscan/finish.
                                number of cores. More threads start services faster, each costs about 10 MB
   -j DIR, --journal=DIR        keep the history of the services there (default scandir/.s6-svscan/journal)
   -J, --no-journal             keep no history
+  -l FILE, --log=FILE          write what is said on stderr to FILE as well, one JSON object a line
 
 exit codes, before it runs:
   100  wrong usage, another instance is running on scandir, or something in it is of the wrong kind
   111  a system call failed
 and after: 0 when there is no finish script, 127 or 126 when it had to execute .s6-svscan/crash and could not.`,
   main({ args, sys }) {
-    const { options, operands: [scandir] } = parseLongOptions(args, "C:L:t:d:X:w:j:J", {
+    const { options, operands: [scandir] } = parseLongOptions(args, "C:L:t:d:X:w:j:Jl:", {
       "services-max": "C",
       "name-max": "L",
       timeout: "t",
@@ -46,6 +48,7 @@ and after: 0 when there is no finish script, 127 or 126 when it had to execute .
       workers: "w",
       journal: "j",
       "no-journal": "J",
+      log: "l",
     });
     const settings: { -readonly [Name in keyof ScannerOptions]: ScannerOptions[Name] } = {
       maxServices: LIMITS.services.usual,
@@ -66,6 +69,7 @@ and after: 0 when there is no finish script, 127 or 126 when it had to execute .
         case "w": settings.workers = workers(value); break;
         case "j": settings.journalDir = resolve(value); break;
         case "J": settings.journalDir = null; break;
+        case "l": process.env[LOG_VARIABLE] = resolve(value); break; // the worker threads inherit it
       }
     }
     if (scandir === undefined) throw new UsageError();
