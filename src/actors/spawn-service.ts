@@ -5,6 +5,7 @@ import { SystemError } from "../sys/errors.ts";
 import { closeFd, openAt, pipe, setNonblock } from "../sys/files.ts";
 import { tryLock } from "../sys/lock.ts";
 import { type SpawnOut, softNofileOfChildren, spawn, spawnFlags } from "../sys/process.ts";
+import { splitEnvShebang } from "./env-shebang.ts";
 import type { ServiceFiles } from "./service-files.ts";
 
 /** What a child of a supervisor is started with. */
@@ -51,15 +52,14 @@ export function spawnRun(setting: ChildSetting): RunStart {
   const toClose: number[] = [];
   let notifyFd = -1;
   try {
-    let argv = ["./run", setting.name];
-    let file = "./run";
+    let { file, argv } = splitEnvShebang(setting.dirFd, "./run", ["./run", setting.name]);
     if (lockTarget !== undefined) {
       const lock = openServiceLock(setting.dirFd);
       toClose.push(lock.fd);
       map.set(lockTarget, lock.fd);
       if (!lock.taken) {
         warn("another instance of the service is already running: the new one waits for its lock");
-        argv = [LOCK_HELPER_NAME, String(lockTarget), ...[file, ...argv]];
+        argv = [LOCK_HELPER_NAME, String(lockTarget), file, ...argv];
         file = LOCK_HELPER;
       }
     }
@@ -98,9 +98,10 @@ export function spawnFinish(
 ): { pid: number; pidfd: number } | undefined {
   if (!setting.files.has("finish")) return undefined;
   const map = new Map([[0, setting.stdin], [1, setting.stdout], [2, setting.stderr]]);
-  const argv = ["finish", String(death.exitCode), String(death.signal), setting.name, String(death.pgid)];
+  const words = ["finish", String(death.exitCode), String(death.signal), setting.name, String(death.pgid)];
+  const { file, argv } = splitEnvShebang(setting.dirFd, "./finish", words);
   try {
-    spawn(setting.dirFd, "./finish", argv, map, spawnFlags({ setsid: true, newPidNamespace: false }), setting.out);
+    spawn(setting.dirFd, file, argv, map, spawnFlags({ setsid: true, newPidNamespace: false }), setting.out);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     setting.warn(`unable to spawn ./finish: ${error.reason}`);
