@@ -1,7 +1,7 @@
 // npm run build: the native parts (only when their sources changed), one bundle per program, the executables in bin/.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { copyFileSync, existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -89,25 +89,19 @@ async function bundle() {
   return { made: results.length - failed, failed };
 }
 
-/** bin/NAME is the launcher under another name: a hard link, or a copy where the file system has none. */
-function linkExecutables() {
-  const launcher = join(dist, "native", "launcher");
-  const wanted = statSync(launcher);
+/** bin/NAME is the launcher under another name. Copies, not links: npm pack hangs on files that share an inode. */
+function placeExecutables() {
+  const launcher = readFileSync(join(dist, "native", "launcher"));
   for (const target of Object.values(bin)) {
     const path = join(root, target);
     mkdirSync(dirname(path), { recursive: true });
-    if (existsSync(path) && statSync(path).ino === wanted.ino) continue;
-    rmSync(path, { force: true });
-    try {
-      linkSync(launcher, path);
-    } catch {
-      copyFileSync(launcher, path);
-    }
+    if (existsSync(path) && statSync(path).nlink === 1 && readFileSync(path).equals(launcher)) continue;
+    replace(join(dist, "native", "launcher"), path);
   }
 }
 
 buildNative();
-linkExecutables();
+placeExecutables();
 const { made, failed } = await bundle();
 process.stdout.write(`built: native, ${Object.keys(bin).length} executables, ${made} bundles${failed ? `, ${failed} FAILED` : ""}\n`);
 process.exitCode = failed ? 1 : 0;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { Piscina } from "piscina";
 import type { WaitStatus } from "../formats/wait-status.ts";
-import { packageRoot } from "../sys/addon.ts";
+import { packageRoot } from "../sys/package-root.ts";
 import { Ledger } from "./ledger.ts";
 import type { Ending, SupervisorSignal, SupervisorSpec, ToMain, ToSupervisor, ToWorker, WorkerTask } from "./protocol.ts";
 import { report } from "./report.ts";

@@ -7,7 +7,7 @@ import { SystemError } from "../sys/errors.ts";
 import { closeFd, readFd, setCloexec, writeFd } from "../sys/files.ts";
 import { takeOver } from "../sys/launch.ts";
 import { Poller } from "../sys/poller.ts";
-import { nofile, reap, setSoftNofile, setSubreaper } from "../sys/process.ts";
+import { nofile, reap, setName, setSoftNofile, setSubreaper } from "../sys/process.ts";
 import { readSignals, trapSignals } from "../sys/signals.ts";
 import { Deadline } from "./deadline.ts";
 import { Hosts } from "./hosts.ts";
@@ -27,8 +27,8 @@ export interface ScannerOptions {
   readonly notificationFd: number | undefined;
   readonly consoleFd: number | undefined;
   readonly workers: number | "auto";
-  /** default: below .s6-svscan. */
-  readonly journalDir: string | null | "default";
+  /** undefined: below .s6-svscan; null: none. */
+  readonly journalDir: string | null | undefined;
 }
 
 /** Descriptors that are not for services: Node, its threads, the journal, the low slots that spawning uses. */
@@ -83,7 +83,7 @@ class Scanner {
     this.#hold = hold;
     this.#signalFd = signalFd;
     const maxDescriptors = raiseDescriptors();
-    const journalDir = options.journalDir === "default" ? join(process.cwd(), CONTROL_DIR, "journal") : options.journalDir;
+    const journalDir = options.journalDir === undefined ? join(process.cwd(), CONTROL_DIR, "journal") : options.journalDir;
     const { maxServices, maxNameBytes, scanPeriodMs, consoleFd } = options;
     const maxSlots = Math.min(maxServices, Math.ceil(maxDescriptors / DESCRIPTORS_PER_SERVICE));
     this.#hosts = new Hosts({ workers: options.workers, maxSlots, journalDir }, {
@@ -114,6 +114,7 @@ class Scanner {
   }
 
   begin(): void {
+    setName("s6-svscan"); // ps, pgrep and people look for it
     if (process.pid !== 1) setSubreaper();
     this.#surviveErrors();
     this.#poller.add(this.#signalFd, 0);

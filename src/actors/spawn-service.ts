@@ -1,6 +1,6 @@
 import { constants } from "node:fs";
 import { join } from "node:path";
-import { packageRoot } from "../sys/addon.ts";
+import { packageRoot } from "../sys/package-root.ts";
 import { SystemError } from "../sys/errors.ts";
 import { closeFd, openAt, pipe, setNonblock } from "../sys/files.ts";
 import { tryLock } from "../sys/lock.ts";

@@ -1,7 +1,7 @@
 import { signalNumber } from "../formats/signals.ts";
 import type { WaitStatus } from "../formats/wait-status.ts";
 import { closeFd, devNull, dupOnto } from "../sys/files.ts";
-import { reap, setSubreaper } from "../sys/process.ts";
+import { reap, setName, setSubreaper } from "../sys/process.ts";
 import { readSignals, trapSignals } from "../sys/signals.ts";
 import { type ActorPorts, NO_JOURNAL } from "./actor-ports.ts";
 import { Ledger } from "./ledger.ts";
@@ -38,6 +38,7 @@ export function superviseAlone(servicedir: string, exit: (code: number) => void)
     for (const [field, fd] of Object.entries(part)) ledger.set(field as "dirFd" | "lockFd" | "controlFd", fd);
   });
   const signalFd = trapSignals([...Object.keys(SIGNALS).map(Number), SIGCHLD]);
+  setName("s6-supervise");
   setSubreaper(); // the daemon that a pidfile names is re-parented to us
   const journal = standaloneJournal(name, dir.dirFd, warn);
   const orphans: { pid: number; waitStatus: WaitStatus }[] = [];

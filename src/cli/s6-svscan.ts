@@ -57,7 +57,7 @@ and after: 0 when there is no finish script, 127 or 126 when it had to execute .
       notificationFd: undefined,
       consoleFd: undefined,
       workers: "auto",
-      journalDir: "default",
+      journalDir: undefined,
     };
     for (const { name, value } of options) {
       switch (name) {

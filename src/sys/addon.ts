@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
+import { packageRoot } from "./package-root.ts";
 
 /**
  * Everything that native/ offers, in the order of native/src/addon.cc. Numbers, strings and bytes in; a result ≥ 0 or
@@ -140,9 +141,6 @@ export interface GroupEntry { readonly name: string; readonly gid: number }
 export const AT_FDCWD = -100;
 export const SPAWN_SETSID = 1;
 export const SPAWN_NEWPID = 2;
-
-/** The folder that holds package.json: two levels up from src/sys and from dist/bin alike. */
-export const packageRoot: string = dirname(dirname(import.meta.dirname));
 
 const path = join(packageRoot, "dist", "native", "addon.node");
 

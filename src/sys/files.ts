@@ -108,10 +108,6 @@ export const chownAt = (dirFd: number, path: string, uid: number, gid: number): 
 export const exists = (dirFd: number, path: string): boolean =>
   absent(addon.access(dirFd, path, constants.F_OK), (result) => check(result, "access", path)) !== undefined;
 
-/** May this process (its effective ids) do that? `mode` as in access(2). Other failures than a plain no are thrown. */
-export const isAllowed = (dirFd: number, path: string, mode: number): boolean =>
-  unless(["EACCES"], () => check(addon.access(dirFd, path, mode), "access", path)) !== undefined;
-
 /** May this process, with its effective ids, execute it? False when it is not there. */
 export const isExecutable = (dirFd: number, path: string): boolean =>
   unless(["ENOENT", "EACCES"], () => check(addon.access(dirFd, path, constants.X_OK), "access", path)) !== undefined;

@@ -7,7 +7,7 @@ import { closeFd, openAt, openCreating } from "../../src/sys/files.ts";
 import { isLocked, testLock, tryLock } from "../../src/sys/lock.ts";
 import { pollReadable } from "../../src/sys/poller.ts";
 import { spawn as spawnNative, spawnOut, waitPidfd } from "../../src/sys/process.ts";
-import { packageRoot } from "../../src/sys/addon.ts";
+import { packageRoot } from "../../src/sys/package-root.ts";
 import { collect, makeTempDirectory } from "./fixture-process.ts";
 
 const lockFile = (): string => join(makeTempDirectory(), "lock");

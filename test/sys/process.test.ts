@@ -1,6 +1,6 @@
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, readlinkSync, realpathSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { addon, AT_FDCWD, SPAWN_NEWPID, SPAWN_SETSID } from "../../src/sys/addon.ts";
 import { SystemError } from "../../src/sys/errors.ts";
 import { closeFd, isOpen, openAt, pipe, readFd } from "../../src/sys/files.ts";
@@ -51,15 +51,20 @@ const STDIO = new Map([[0, 0], [1, 1], [2, 2]]);
 /** Opens so many descriptors that children start on the shared table. */
 function crowd(): () => void {
   const fds = Array.from({ length: 700 }, () => openSync("/dev/null", "r"));
-  return () => fds.forEach((fd) => closeSync(fd));
+  return () => {
+    for (const fd of fds) closeSync(fd);
+  };
 }
 
 describe.each([
   ["with few descriptors open", () => () => {}],
   ["with hundreds of descriptors open", crowd],
 ])("spawn %s", (_, prepare) => {
-  const restore = prepare();
-  afterAll(restore);
+  beforeAll(() => {
+    child("true"); // while there is still room for the low slots
+    const restore = prepare();
+    return restore;
+  });
 
   test("gives pid, output and wait status, once", () => {
     const { pid, text, status, again } = child("echo $$; exit 3");
@@ -173,6 +178,11 @@ describe.each([
     });
     expect(codes).toEqual(Array.from({ length: 200 }, (__, index) => index << 8));
   });
+});
+
+test("the slots of crowded spawns are where a child can reach them", () => {
+  const slots = readdirSync("/proc/self/fd").filter((fd) => Number(fd) >= 96 && Number(fd) < 128);
+  expect(slots.filter((fd) => readlinkSync(`/proc/self/fd/${fd}`) === "/")).toHaveLength(9);
 });
 
 describe("children and threads", () => {

@@ -35,4 +35,3 @@ export type ScannerEffect =
   | { readonly type: "warn"; readonly text: string }
   /** All is over: execute .s6-svscan/finish. */
   | { readonly type: "finish" };
-export type ScannerEffectType = ScannerEffect["type"];

@@ -62,4 +62,3 @@ export type ScannerFact = Clocks &
     | { readonly type: "supervisor.nulled"; readonly slot: number }
     | { readonly type: "deadline.reached" }
   );
-export type ScannerFactType = ScannerFact["type"];

@@ -66,12 +66,12 @@ function settleEnding(draft: Draft, begun: Ending, ms: number): void {
     ending = { ...ending, killed: ending.kill };
     draft.closeAllIdleEnds();
   }
-  const living = draft.services.filter((service) => service !== undefined);
-  if (!ending.released && (!ending.wait || living.every(isSpecial))) {
+  const isSomebodyLeft = draft.services.some((service) => service !== undefined);
+  if (!ending.released && (!ending.wait || !draft.services.some((service) => service !== undefined && !isSpecial(service)))) {
     ending = { ...ending, released: true };
     draft.emit({ type: "releaseStdio", catchAll: ending.catchAll });
   }
-  if (!ending.finished && (!ending.wait || living.length === 0)) {
+  if (!ending.finished && (!ending.wait || !isSomebodyLeft)) {
     ending = { ...ending, finished: true };
     draft.emit({ type: "finish" });
   }

@@ -29,4 +29,3 @@ export type Effect =
   | { readonly type: "warn"; readonly text: string }
   /** The loop is over: exit 0. */
   | { readonly type: "exit" };
-export type EffectType = Effect["type"];

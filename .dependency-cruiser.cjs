@@ -1,0 +1,53 @@
+/** Who may import whom: the table in ARCHITECTURE.md. Type-only imports count. */
+const may = (room, ...targets) => ({
+  name: `${room} imports only ${targets.join(", ") || "itself"}`,
+  severity: "error",
+  from: { path: `^src/${room}/` },
+  to: { pathNot: [`^src/${room}/`, ...targets] },
+});
+const formats = "^src/formats/";
+const machines = "^src/machines/";
+const sys = "^src/sys/";
+const store = "^src/store/";
+const actors = "^src/actors/";
+const node = "^(node:)?(buffer|crypto|events|fs|module|os|path|process|util|worker_threads|child_process)$";
+const npm = (...names) => `node_modules/(${names.join("|")})/`;
+const DAEMONS = "^src/cli/(s6-svscan|s6-supervise)\\.ts$";
+
+module.exports = {
+  forbidden: [
+    may("formats"),
+    may("machines", formats, npm("xstate")),
+    may("sys", formats, node),
+    may("store", machines, formats, sys, node, npm("lmdb", "msgpackr")),
+    may("actors", machines, store, formats, sys, node, npm("piscina", "pino")),
+    {
+      name: "cli imports only formats and sys",
+      severity: "error",
+      from: { path: "^src/cli/", pathNot: DAEMONS },
+      to: { pathNot: ["^src/cli/", formats, sys, node] },
+    },
+    {
+      name: "the daemons' cli imports actors, too",
+      severity: "error",
+      from: { path: DAEMONS },
+      to: { pathNot: ["^src/cli/", formats, sys, actors, node] },
+    },
+    { name: "bin imports only cli", severity: "error", from: { path: "^bin/" }, to: { pathNot: "^src/cli/" } },
+    { name: "src imports no test", severity: "error", from: { path: "^src/" }, to: { path: "^(test|bench|bin)/" } },
+    {
+      name: "only sys loads the addon",
+      severity: "error",
+      from: { path: "^(src|bin)/", pathNot: sys },
+      to: { path: "^src/sys/addon\\.ts$" },
+    },
+    { name: "no cycles", severity: "error", from: {}, to: { circular: true } },
+    { name: "everything resolves", severity: "error", from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    doNotFollow: { path: "node_modules" },
+    enhancedResolveOptions: { extensions: [".ts", ".js", ".cjs", ".mjs"], exportsFields: ["exports"], conditionNames: ["import", "require", "node", "default", "types"] },
+  },
+};
