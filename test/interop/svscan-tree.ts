@@ -98,10 +98,10 @@ function ready(child: ChildProcess, isClosed: boolean, stderr: () => string): Pr
   });
 }
 
-/** s6-svwait wants a supervisor: retried until there is one. */
+/** s6-svwait wants a supervisor and its first status file: retried until both are there. */
 export function waitForUp(servicedir: string): void {
-  untilTrue(() => theirs("s6-svok", servicedir).exitCode === 0, `${servicedir} is supervised`);
-  expect(theirs("s6-svwait", "-u", "-t", String(LIMIT_MS), servicedir)).toMatchObject({ exitCode: 0 });
+  const isUp = (): boolean => theirs("s6-svwait", "-u", "-t", String(LIMIT_MS), servicedir).exitCode === 0;
+  untilTrue(() => isSupervised(servicedir) && isUp(), `${servicedir} is up`);
 }
 
 /** Spins on processes of their own: each look costs a process, which is pause enough. */
