@@ -8,10 +8,12 @@ namespace s6 {
 
 namespace {
 
-constexpr int kFirst = 96;
+constexpr int kFirst = 80;
 std::once_flag once;
-int slots[LowSlots::kMost];
-int capacity = 0;
+std::mutex mutexes[LowSlots::kGroups];
+int slots[LowSlots::kGroups][LowSlots::kMost];
+// Whole groups that could be reserved.
+int groups = 0;
 // What an empty slot is open on.
 int placeholder = -1;
 
@@ -30,28 +32,34 @@ void ReserveOnce() {
   placeholder = LowDuplicate(root);
   close(root);
   if (placeholder < 0) return;
-  while (capacity < LowSlots::kMost) {
-    const int slot = LowDuplicate(placeholder);
-    if (slot < 0) return;
-    slots[capacity++] = slot;
+  for (auto& group : slots) {
+    for (int& slot : group) {
+      slot = LowDuplicate(placeholder);
+      if (slot < 0) return;
+    }
+    groups++;
   }
 }
 
 }  // namespace
 
-std::mutex& LowSlots::mutex() {
-  static std::mutex guard;
-  return guard;
-}
-
 void LowSlots::Reserve() { std::call_once(once, ReserveOnce); }
 
-int LowSlots::Capacity() { return capacity; }
+int LowSlots::Capacity() { return groups > 0 ? kMost : 0; }
 
-int LowSlots::Fill(int index, int source) { return dup3(source, slots[index], O_CLOEXEC); }
+LowSlots::LowSlots(int count) : group_(0), count_(count) {
+  for (; group_ < groups; group_++) {
+    lock_ = std::unique_lock(mutexes[group_], std::try_to_lock);
+    if (lock_.owns_lock()) return;
+  }
+  group_ = 0;
+  lock_ = std::unique_lock(mutexes[group_]);
+}
+
+int LowSlots::Fill(int index, int source) { return dup3(source, slots[group_][index], O_CLOEXEC); }
 
 LowSlots::~LowSlots() {
-  for (int index = 0; index < count_; index++) dup3(placeholder, slots[index], O_CLOEXEC);
+  for (int index = 0; index < count_; index++) dup3(placeholder, slots[group_][index], O_CLOEXEC);
 }
 
 }  // namespace s6

@@ -5,13 +5,14 @@ import { Piscina } from "piscina";
 import type { WaitStatus } from "../formats/wait-status.ts";
 import { packageRoot } from "../sys/package-root.ts";
 import { Ledger } from "./ledger.ts";
+import { Outbox } from "./outbox.ts";
 import type { Ending, SupervisorSignal, SupervisorSpec, ToMain, ToSupervisor, ToWorker, WorkerTask } from "./protocol.ts";
 import { report } from "./report.ts";
 
 /** The main thread's side of the worker threads that host the supervisors. */
 
 export interface HostOptions {
-  /** auto: one thread for small trees, one more for every 1000 services, up to the number of cores. */
+  /** auto: one thread for small trees, one more for every 500 services, up to the number of cores. */
   readonly workers: number | "auto";
   /** Size of the ledger: slots are 0 … maxSlots - 1. */
   readonly maxSlots: number;
@@ -27,7 +28,7 @@ export interface HostEvents {
   nulled(slot: number): void;
 }
 
-const SERVICES_PER_WORKER = 1000;
+const SERVICES_PER_WORKER = 500;
 /** Orphans that main reaped lately and nobody knew: a daemon may have died before its supervisor could read its pid. */
 const ORPHANS_REMEMBERED = 256;
 /** A worker that dies again and again must not become a busy loop. */
@@ -160,6 +161,7 @@ class Host {
   #flushed: (() => void) | undefined;
   #unheard: ToSupervisor[] = [];
   #nextSerial = 0;
+  readonly #outbox = new Outbox<ToWorker>((batch) => this.#port.postMessage(batch));
 
   constructor(ledger: Ledger, journalDir: string | null, owner: HostOwner) {
     this.#ledger = ledger;
@@ -186,7 +188,7 @@ class Host {
   tell(message: ToWorker): void {
     if (message.type === "openJournal") this.#journalOpen = true;
     if ("serial" in message) this.#unheard.push(message);
-    this.#port.postMessage(message);
+    this.#outbox.push(message);
   }
 
   async close(): Promise<void> {
@@ -213,10 +215,8 @@ class Host {
     const life = ++this.#life;
     pool.on("error", () => undefined); // told by the rejections
     const { port1, port2 } = new MessageChannel();
-    port1.on("message", (message: ToMain) => {
-      if (message.type === "heard") this.#heard(message.serial);
-      else if (message.type === "flushed") this.#flushed?.();
-      else this.#owner.said(message);
+    port1.on("message", (batch: readonly ToMain[]) => {
+      for (const message of batch) this.#hear(message);
     });
     const task: WorkerTask = {
       type: "attach",
@@ -226,6 +226,12 @@ class Host {
     };
     pool.run(task, { transferList: [port2] }).catch((error: unknown) => this.#died(life, error));
     return [pool, port1];
+  }
+
+  #hear(message: ToMain): void {
+    if (message.type === "heard") this.#heard(message.serial);
+    else if (message.type === "flushed") this.#flushed?.();
+    else this.#owner.said(message);
   }
 
   #heard(serial: number): void {
@@ -261,6 +267,6 @@ class Host {
     [this.#pool, this.#port] = this.#beget();
     if (this.#journalOpen) this.tell({ type: "openJournal" });
     for (const { spec, serial } of this.#tenants.values()) this.#run(spec, serial, true);
-    for (const message of this.#unheard) this.#port.postMessage(message);
+    this.#port.postMessage(this.#unheard);
   }
 }

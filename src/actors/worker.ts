@@ -1,8 +1,8 @@
-import type { MessagePort } from "node:worker_threads";
 import type { ActorPorts, ServiceJournal } from "./actor-ports.ts";
 import { NO_JOURNAL } from "./actor-ports.ts";
 import { JournalWriter } from "../store/journal-writer.ts";
 import { Ledger } from "./ledger.ts";
+import { Outbox } from "./outbox.ts";
 import type { Ending, SupervisorSpec, ToMain, ToSupervisor, ToWorker, WorkerTask } from "./protocol.ts";
 import { closeSuperviseDir, openSuperviseDir, StartError, writePointer } from "./supervise-dir.ts";
 import { SuperviseActor } from "./supervise-actor.ts";
@@ -12,7 +12,7 @@ import { report } from "./report.ts";
 /** The entry of a piscina worker thread: it hosts many supervisors, one long-lived task each. */
 
 interface Attachment {
-  readonly port: MessagePort;
+  readonly outbox: Outbox<ToMain>;
   readonly ledger: Ledger;
   readonly journal: JournalWriter | undefined;
 }
@@ -37,12 +37,14 @@ export default function run(task: WorkerTask): Promise<Ending> | undefined {
 function attach(task: Extract<WorkerTask, { type: "attach" }>): void {
   const { port, ledger, journalDir } = task;
   const journal = journalDir === null ? undefined : new JournalWriter({ dir: journalDir, warn: (text) => report("s6-svscan", "warning", text) });
-  attachment = { port, ledger: new Ledger(ledger), journal };
-  port.on("message", (message: ToWorker) => hear(message));
+  attachment = { outbox: new Outbox((batch) => port.postMessage(batch)), ledger: new Ledger(ledger), journal };
+  port.on("message", (batch: readonly ToWorker[]) => {
+    for (const message of batch) hear(message);
+  });
 }
 
 function tell(message: ToMain): void {
-  attachment?.port.postMessage(message);
+  attachment?.outbox.push(message);
 }
 
 function hear(message: ToWorker): void {
