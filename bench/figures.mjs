@@ -1,0 +1,201 @@
+// The figures: each answers { c, ours } in its unit. Lower is better everywhere.
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync, openSync, readFileSync, rmdirSync, watch, writeFileSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { C_BIN, median, OUR_BIN, pidIn, scandir, sleep, Tree, until } from "./trees.mjs";
+
+const SETTLE_MS = 1500;
+
+async function both(rounds, measure) {
+  const results = { c: [], ours: [] };
+  for (let round = 0; round < rounds; round++) for (const suite of ["c", "ours"]) results[suite].push(await measure(suite));
+  return results;
+}
+const medians = ({ c, ours }, pick = (value) => value) => ({ c: median(c.map(pick)), ours: median(ours.map(pick)) });
+
+/** Bring-up, memory, idle and shutdown come from the same trees. */
+export async function tree1000(rounds, count = 1000) {
+  const results = await both(rounds, async (suite) => {
+    const tree = new Tree(suite, scandir(count, "pause"), count);
+    const upMs = await tree.up();
+    await sleep(SETTLE_MS);
+    const result = { upMs, cpuMs: (tree.cpu() * 1000) / count, dirty: tree.memory("Private_Dirty"), pss: tree.memory("Pss") };
+    return { ...result, downMs: await tree.stop() };
+  });
+  return [
+    { figure: `bring-up of ${count}, wall`, unit: "ms", target: 0.8, ...medians(results, ({ upMs }) => upMs) },
+    { figure: "CPU of the tree per service brought up", unit: "ms", target: 0.75, ...medians(results, ({ cpuMs }) => cpuMs) },
+    { figure: `private dirty at ${count}`, unit: "MB", target: 0.4, ...medians(results, ({ dirty }) => dirty) },
+    { figure: `PSS at ${count}`, unit: "MB", target: 0.65, ...medians(results, ({ pss }) => pss) },
+    { figure: `s6-svscanctl -t of ${count}`, unit: "ms", target: 1.2, ...medians(results, ({ downMs }) => downMs) },
+  ];
+}
+
+/** What one more service costs with the kernel's share: services that are down, so that it is the supervisor alone. */
+export async function added(rounds) {
+  const group = "/sys/fs/cgroup/memory/s6-actors-bench";
+  try {
+    mkdirSync(group);
+  } catch (error) {
+    return [{ figure: "cost of one more service with the kernel's share", unavailable: `no memory cgroup: ${error.code}` }];
+  }
+  const usage = () => Number(readFileSync(`${group}/memory.usage_in_bytes`, "utf8")) / 1024;
+  const isThere = (service) => readFileSync(join(service, "supervise", "status")).length === 35;
+  const cost = async (suite, count) => {
+    const dir = scandir(count, "pause", { down: "" });
+    const tree = new Tree(suite, dir, count);
+    writeFileSync(`${group}/cgroup.procs`, String(tree.process.pid));
+    await until(dir, count, (service) => { try { return isThere(service); } catch { return false; } });
+    await sleep(SETTLE_MS);
+    const kilobytes = usage();
+    await tree.stop();
+    return kilobytes;
+  };
+  const results = await both(rounds, async (suite) => (await cost(suite, 1000) - await cost(suite, 100)) / 900);
+  rmdirSync(group);
+  return [{ figure: "one more service, user and kernel", unit: "KB", target: 0.2, ...medians(results) }];
+}
+
+/** kill -9 of a ready service until the status names its successor. */
+export async function restart(rounds) {
+  const measure = async (suite, count) => {
+    const dir = scandir(count, "ready", { "notification-fd": "3\n" });
+    const tree = new Tree(suite, dir, count);
+    await tree.up();
+    await sleep(SETTLE_MS); // longer than a second: the restart is immediate then
+    const times = [];
+    for (let index = 1; index <= Math.min(count, 10); index++) {
+      const service = join(dir, `s${index}`);
+      const before = pidIn(service);
+      const watcher = watch(join(service, "supervise"));
+      const changed = new Promise((resolve) => watcher.on("change", () => { if (![0, before].includes(pidIn(service))) resolve(); }));
+      const fromMs = performance.now();
+      process.kill(before, "SIGKILL");
+      await changed;
+      times.push(performance.now() - fromMs);
+      watcher.close();
+    }
+    await tree.stop();
+    return median(times);
+  };
+  const few = medians(await both(rounds, (suite) => measure(suite, 10)));
+  const many = medians(await both(Math.min(rounds, 3), (suite) => measure(suite, 1000)));
+  return [
+    { figure: "kill -9 until the replacement runs, 10 services", unit: "ms", target: 1.3, ...few },
+    { figure: "the same at 1000 services", unit: "ms", target: 1.3, ...many },
+  ];
+}
+
+const wantedIn = (service) => (readFileSync(join(service, "supervise", "status"))[34] & 4) !== 0;
+
+/** A byte into the control FIFO until the status file says that it was obeyed. */
+export async function control(rounds) {
+  const results = await both(rounds, async (suite) => {
+    const dir = scandir(10, "pause");
+    const tree = new Tree(suite, dir, 10);
+    await tree.up();
+    await sleep(SETTLE_MS);
+    const service = join(dir, "s1");
+    const fifo = openSync(join(service, "supervise", "control"), "w");
+    const times = [];
+    for (let index = 0; index < 40; index++) {
+      const isWanted = index % 2 === 1;
+      const watcher = watch(join(service, "supervise"));
+      const changed = new Promise((resolve) => watcher.on("change", () => { if (wantedIn(service) === isWanted) resolve(); }));
+      const fromMs = performance.now();
+      writeSync(fifo, isWanted ? "u" : "O"); // the wanted state goes to the status file
+      await changed;
+      times.push(performance.now() - fromMs);
+      watcher.close();
+    }
+    await tree.stop();
+    return median(times);
+  });
+  return [{ figure: "a command until the status shows it", unit: "ms", target: null, ...medians(results) }];
+}
+
+export async function status(rounds) {
+  const dir = scandir(1000, "pause");
+  const tree = new Tree("c", dir, 1000);
+  await tree.up();
+  const services = Array.from({ length: 1000 }, (_, index) => join(dir, `s${index + 1}`));
+  const timed = (action) => { const fromMs = performance.now(); action(); return performance.now() - fromMs; };
+  const c = [], ours = [];
+  for (let round = 0; round < rounds; round++) {
+    c.push(timed(() => { for (const service of services) spawnSync(join(C_BIN, "s6-svstat"), [service]); }));
+    ours.push(timed(() => execFileSync(join(OUR_BIN, "s6-svstat"), services)));
+  }
+  await tree.stop();
+  return [{ figure: "status of 1000: one call of ours, 1000 of C", unit: "ms", target: 0.1, c: median(c), ours: median(ours) }];
+}
+
+/** 200 services that exit at once: one restart a second each, and what it costs. */
+export async function flap(rounds) {
+  const seconds = 5;
+  const results = await both(Math.min(rounds, 3), async (suite) => {
+    const dir = scandir(200, "exit", { "max-death-tally": "4096\n" });
+    const tree = new Tree(suite, dir, 200);
+    await sleep(3000);
+    const deaths = () => Array.from({ length: 200 }, (_, index) => readFileSync(join(dir, `s${index + 1}`, "supervise", "death_tally")).length / 14)
+      .reduce((sum, count) => sum + count, 0);
+    const [cpu, count] = [tree.cpu(), deaths()];
+    await sleep(seconds * 1000);
+    const restarts = deaths() - count;
+    const result = { ms: ((tree.cpu() - cpu) * 1000) / restarts, rate: restarts / seconds / 200 };
+    await tree.stop();
+    return result;
+  });
+  return [
+    { figure: "flapping: CPU of the tree per restart", unit: "ms", target: 1, ...medians(results, ({ ms }) => ms) },
+    { figure: "flapping: restarts per second and service", unit: "/s", target: null, ...medians(results, ({ rate }) => rate) },
+  ];
+}
+
+export async function idle() {
+  const results = await both(1, async (suite) => {
+    const tree = new Tree(suite, scandir(1000, "pause"), 1000);
+    await tree.up();
+    await sleep(10_000);
+    const before = tree.switches();
+    await sleep(20_000);
+    const woken = tree.switches() - before;
+    await tree.stop();
+    return woken;
+  });
+  return [{ figure: "wakeups of 1000 idle services in 20 s", unit: "", target: null, ...medians(results) }];
+}
+
+export async function start(rounds) {
+  const timed = (command, ...args) => {
+    const times = [];
+    for (let index = 0; index < 4 * rounds; index++) {
+      const fromMs = performance.now();
+      spawnSync(command, args, { stdio: "ignore" });
+      times.push(performance.now() - fromMs);
+    }
+    return median(times);
+  };
+  const node = timed(process.execPath, "-e", "0");
+  const ours = timed(join(OUR_BIN, "s6-svok"), "/nonexistent");
+  return [
+    { figure: "start of a program (s6-svok), against node -e 0", unit: "ms", target: 1.15, c: node, ours },
+    { figure: "the same, against C", unit: "ms", target: null, c: timed(join(C_BIN, "s6-svok"), "/nonexistent"), ours },
+  ];
+}
+
+/** Ours only: does it scale? */
+export async function scale() {
+  const tree = new Tree("ours", scandir(5000, "pause"), 5000);
+  const upMs = await tree.up();
+  execFileSync(join(C_BIN, "s6-svc"), ["-d", join(tree.dir, "s2500")]);
+  execFileSync(join(C_BIN, "s6-svwait"), ["-D", "-t", "10000", join(tree.dir, "s2500")]);
+  const pss = tree.memory("Pss");
+  const downMs = await tree.stop();
+  return [
+    { figure: "5000 services, ours: up", unit: "ms", target: null, c: null, ours: upMs },
+    { figure: "5000 services, ours: PSS", unit: "MB", target: null, c: null, ours: pss },
+    { figure: "5000 services, ours: stopped", unit: "ms", target: null, c: null, ours: downMs },
+  ];
+}
+
+export const FIGURES = { tree1000, added, restart, control, status, flap, idle, start, scale };
