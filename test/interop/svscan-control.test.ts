@@ -7,7 +7,7 @@ import { eventually, IDLE, isAlive, isSupervised, leadsTo, pidOf, read, type Sca
 
 /** A service and a logger that writes what it hears to `heard` of its directory. */
 const LOGGED = {
-  "foo/run": "#!/bin/sh\ntrap 'echo last words; kill $!; exit 0' TERM\necho hello\nsleep 1000 > /dev/null &\nwait\n",
+  "foo/run": "#!/bin/sh\ntrap 'echo last words; kill $!; exit 0' TERM\necho hello\nsleep 1000 >/dev/null 2>&1 &\nwait\n",
   "foo/log/run": "#!/bin/sh\nexec cat >> heard\n",
 };
 
