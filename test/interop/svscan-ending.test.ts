@@ -62,7 +62,7 @@ describe("the catch-all logger", () => {
   const CATCH_ALL = {
     // It must not write to its own FIFO.
     "s6-svscan-log/run": "#!/bin/sh\nexec cat < fifo >> heard 2> /dev/null\n",
-    "a/run": "#!/bin/sh\ntrap 'echo a says farewell; kill $!; exit 0' TERM\necho a says hello\nsleep 1000 > /dev/null &\nwait\n",
+    "a/run": "#!/bin/sh\ntrap 'echo a says farewell; kill $!; exit 0' TERM\necho a says hello\nsleep 1000 >/dev/null 2>&1 &\nwait\n",
     "a/finish": "#!/bin/sh\necho a is finished\n",
   };
 
