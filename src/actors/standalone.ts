@@ -1,6 +1,6 @@
 import { signalNumber } from "../formats/signals.ts";
 import type { WaitStatus } from "../formats/wait-status.ts";
-import { closeFd, devNull, dupOnto } from "../sys/files.ts";
+import { devNull, dupOnto } from "../sys/files.ts";
 import { reap, setName, setSubreaper } from "../sys/process.ts";
 import { readSignals, trapSignals } from "../sys/signals.ts";
 import { type ActorPorts, NO_JOURNAL } from "./actor-ports.ts";
@@ -65,7 +65,7 @@ export function superviseAlone(servicedir: string, exit: (code: number) => void)
       });
     },
     exited: () => {
-      closeFd(signalFd);
+      ports.unwatch(signalFd); // signals that come while the journal closes have nothing more to say
       void Promise.resolve(journal?.close()).finally(() => exit(0));
     },
   };

@@ -1,0 +1,67 @@
+import { spawn } from "node:child_process";
+import { dirname, join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { c, C_BIN, IDLE, makeTempDirectory, untilHeard, writeTree } from "../support/c-tree.ts";
+import { OUR_BIN, theirs } from "../support/executables.ts";
+import { eventually, isAlive, isSupervised, pidOf, read } from "./svscan-tree.ts";
+
+/** Debian's s6-svscan calls /usr/bin/s6-supervise: in a mount namespace of its own, that is ours. */
+function cTree(scandir: string): { readonly ended: Promise<number | null>; readonly pid: number } {
+  const standIn = join(makeTempDirectory(), "s6-supervise");
+  writeTree(dirname(standIn), { "s6-supervise": `#!/bin/sh\nexec ${OUR_BIN}/s6-supervise "$@"\n` });
+  const script = 'mount --bind "$1" "$2/s6-supervise" && exec "$2/s6-svscan" "$3"';
+  const child = spawn("unshare", ["--mount", "sh", "-c", script, "sh", standIn, C_BIN, scandir], { stdio: "ignore" });
+  const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
+  onTestFinished(async () => {
+    child.kill("SIGTERM");
+    await ended;
+  });
+  return { ended, pid: child.pid ?? -1 };
+}
+
+test("our s6-supervise runs under the C s6-svscan, with a logger, and ends with it", async () => {
+  const scandir = makeTempDirectory();
+  writeTree(scandir, {
+    "it/run": "#!/bin/sh\necho hello\nexec sleep 1000\n",
+    "it/finish": "#!/bin/sh\necho finished $1 $2 $3\n",
+    "it/log/run": "#!/bin/sh\nexec cat >heard\n",
+  });
+  const tree = cTree(scandir);
+  const dir = join(scandir, "it");
+  await eventually(() => isSupervised(dir) && isSupervised(join(dir, "log"))).toBe(true);
+  c("s6-svwait", "-u", "-t", "20000", dir, join(dir, "log"));
+  const supervisor = /PPid:\s+(\d+)/.exec(read(`/proc/${pidOf(dir)}/status`))?.[1] ?? "";
+  expect(read(`/proc/${supervisor}/comm`)).toBe("s6-supervise\n");
+  expect(read(`/proc/${supervisor}/cmdline`)).toContain("s6-supervise.cjs");
+
+  untilHeard(dir, "d.*u", "s6-svc", "-k", dir);
+  c("s6-svscanctl", "-t", scandir);
+  expect(await tree.ended).toBe(0);
+  expect(read(join(dir, "log", "heard"))).toBe("hello\nfinished 256 9 it\nhello\nfinished 256 15 it\n");
+  expect(theirs("s6-svdt", dir).stdout).toMatch(/SIGKILL\n@.*SIGTERM\n$/);
+});
+
+test.each([["TERM", true], ["HUP", true], ["QUIT", false], ["INT", false]] as const)(
+  "SIG%s to a standalone s6-supervise, death recorded: %s",
+  async (signal, isRecorded) => {
+    const dir = makeTempDirectory();
+    writeTree(dir, { run: IDLE });
+    const child = spawn(join(OUR_BIN, "s6-supervise"), [dir], { stdio: "ignore" });
+    const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
+    await eventually(() => isSupervised(dir)).toBe(true);
+    c("s6-svwait", "-u", "-t", "20000", dir);
+    const pid = pidOf(dir);
+    child.kill(`SIG${signal}`);
+    if (signal === "HUP") {
+      await eventually(() => read(`/proc/${child.pid}/fd/0`)).toBe(""); // it only waits for the end of its service
+      process.kill(pid, "SIGKILL");
+    }
+    expect(await ended).toBe(0);
+    // INT goes to the group of the service, QUIT leaves it alone.
+    if (signal === "QUIT") {
+      expect(isAlive(pid)).toBe(true);
+      process.kill(pid, "SIGKILL");
+    } else await eventually(() => isAlive(pid)).toBe(false);
+    expect(theirs("s6-svdt", dir).stdout !== "").toBe(isRecorded);
+  },
+);
