@@ -6,7 +6,7 @@ import {
   AT_FDCWD, chmodAt, closeFd, isDirectory, lstatAt, mkdirAt, openCreating, readdirAt, statAt, unlinkAt,
 } from "../sys/files.ts";
 import { tryLock } from "../sys/lock.ts";
-import { StartError } from "./supervise-dir.ts";
+import { attempt, StartError } from "./start-error.ts";
 
 /** The scan directory, which is the process's working directory (s6 documentation, s6-svscan, scandir). */
 export const CONTROL_DIR = ".s6-svscan";
@@ -53,15 +53,6 @@ function makeControlDir(): void {
     if (!attempt(`stat ${CONTROL_DIR}`, () => isDirectory(AT_FDCWD, CONTROL_DIR))) {
       throw new StartError(`${CONTROL_DIR} exists and is not a directory`, 100);
     }
-  }
-}
-
-function attempt<T>(what: string, action: () => T): T {
-  try {
-    return action();
-  } catch (error) {
-    if (error instanceof SystemError) throw new StartError(`unable to ${what}: ${error.reason}`, 111);
-    throw error;
   }
 }
 

@@ -8,7 +8,8 @@ import { Ledger } from "./ledger.ts";
 import type { SupervisorSignal } from "./protocol.ts";
 import { standaloneJournal } from "./standalone-journal.ts";
 import { report } from "./report.ts";
-import { openSuperviseDir, StartError } from "./supervise-dir.ts";
+import { StartError } from "./start-error.ts";
+import { openSuperviseDir } from "./supervise-dir.ts";
 import { SuperviseActor } from "./supervise-actor.ts";
 import { watchPorts } from "./watch-ports.ts";
 

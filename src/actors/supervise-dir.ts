@@ -9,16 +9,7 @@ import {
 import { tryLock } from "../sys/lock.ts";
 import { getegid } from "../sys/process.ts";
 import { ensureDeathTally } from "./death-record.ts";
-
-/** Why a supervisor cannot start; `message` is what follows `s6-supervise NAME: fatal: `. */
-export class StartError extends Error {
-  readonly code: 100 | 111;
-
-  constructor(message: string, code: 100 | 111) {
-    super(message);
-    this.code = code;
-  }
-}
+import { attempt, StartError } from "./start-error.ts";
 
 /** The three descriptors that a supervisor holds for its whole life. */
 export interface SuperviseDir {
@@ -102,15 +93,6 @@ function cleanStale(dirFd: number): void {
     cleanFifodir(dirFd, "event");
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-  }
-}
-
-function attempt<T>(what: string, action: () => T): T {
-  try {
-    return action();
-  } catch (error) {
-    if (error instanceof SystemError) throw new StartError(`unable to ${what}: ${error.reason}`, 111);
-    throw error;
   }
 }
 

@@ -1,5 +1,5 @@
 import { superviseAlone } from "../actors/standalone.ts";
-import { StartError } from "../actors/supervise-dir.ts";
+import { StartError } from "../actors/start-error.ts";
 import { RUNNING } from "./daemon.ts";
 import { ExitError, UsageError } from "./failures.ts";
 import type { Program } from "./program.ts";

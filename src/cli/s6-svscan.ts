@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { LOG_VARIABLE } from "../actors/report.ts";
 import { type ScannerOptions, scanForever } from "../actors/scanner.ts";
-import { StartError } from "../actors/supervise-dir.ts";
+import { StartError } from "../actors/start-error.ts";
 import { msOrForever, parseUint } from "../formats/uint.ts";
 import { launch } from "../sys/launch.ts";
 import type { Sys } from "../sys/sys.ts";

@@ -115,8 +115,10 @@ export const eventually = (look: () => unknown) => expect.poll(look, { timeout: 
 
 export const isSupervised = (servicedir: string): boolean => theirs("s6-svok", servicedir).exitCode === 0;
 
+/** -1 when it is not up, or nobody supervises it. */
 export function pidOf(servicedir: string): number {
-  return Number(theirs("s6-svstat", "-o", "pid", servicedir).stdout);
+  const { exitCode, stdout } = theirs("s6-svstat", "-o", "pid", servicedir);
+  return exitCode === 0 ? Number(stdout) : -1;
 }
 
 export function isAlive(pid: number): boolean {
