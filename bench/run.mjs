@@ -15,8 +15,8 @@ if (unknown.length > 0 || !Number.isInteger(rounds) || rounds < 1) {
 const show = (value) => (value === null ? "-" : value >= 100 ? value.toFixed(0) : value.toPrecision(3));
 if (!isJson) console.log(`${"figure".padEnd(52)} ${"C".padStart(9)} ${"ours".padStart(9)}       ratio  target`);
 for (const name of names.length > 0 ? names : Object.keys(FIGURES)) {
-  for (const { figure, unit, target, c, ours, unavailable } of await FIGURES[name](rounds)) {
-    if (isJson) console.log(JSON.stringify({ name, figure, unit, c, ours, ratio: c === null ? null : ours / c, target, unavailable }));
+  for (const { figure, unit, target, c, ours, raw, unavailable } of await FIGURES[name](rounds)) {
+    if (isJson) console.log(JSON.stringify({ name, figure, unit, c, ours, ratio: c ? ours / c : null, target, raw, unavailable }));
     else if (unavailable !== undefined) console.log(`${figure.padEnd(52)} ${unavailable}`);
     else {
       const ratio = c === null || c === 0 ? "-" : (ours / c).toFixed(2);

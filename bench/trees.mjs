@@ -71,13 +71,15 @@ export async function until(dir, count, look) {
 }
 
 export class Tree {
-  constructor(suite, dir, count) {
+  /** `groups`: control groups, which it enters before it begins. */
+  constructor(suite, dir, count, groups = []) {
     this.suite = SUITES[suite];
     this.dir = dir;
     this.count = count;
-    const [command, ...args] = this.suite.svscan(Math.max(1000, 2 * count), dir);
+    const enter = groups.map(({ entry }) => `echo $$ > ${entry}; `).join("");
+    const command = this.suite.svscan(Math.max(1000, 2 * count), dir);
     this.startedMs = performance.now();
-    this.process = spawn(command, args, { stdio: "ignore" });
+    this.process = spawn("/bin/sh", ["-c", `${enter}exec "$@"`, "sh", ...command], { stdio: "ignore" });
     this.ended = new Promise((resolve) => this.process.once("exit", resolve));
   }
 
@@ -90,8 +92,9 @@ export class Tree {
   async stop() {
     const fromMs = performance.now();
     spawnSync(join(C_BIN, "s6-svscanctl"), ["-t", this.dir]);
-    await this.ended;
+    const code = await this.ended;
     const ms = performance.now() - fromMs;
+    if (code !== 0) throw new Error(`${this.suite.bin}/s6-svscan ended with ${code}`);
     rmSync(this.dir, { recursive: true, force: true });
     return ms;
   }
