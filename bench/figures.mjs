@@ -63,16 +63,17 @@ export async function added(rounds) {
   return [{ ...figure, ...medians(results) }];
 }
 
-/** kill -9 of a ready service until the status names its successor. */
+/** kill -9 of a ready service until the status names its successor: 60 of them a round. */
 export async function restart(rounds) {
   const measure = async (suite, count) => {
+    const kills = 60;
     const dir = scandir(count, "ready", { "notification-fd": "3\n" });
     const tree = new Tree(suite, dir, count);
     await tree.up();
-    await sleep(SETTLE_MS); // longer than a second: the restart is immediate then
     const times = [];
-    for (let index = 1; index <= Math.min(count, 10); index++) {
-      const service = join(dir, `s${index}`);
+    for (let kill = 0; kill < kills; kill++) {
+      if (kill % count === 0) await sleep(SETTLE_MS); // longer than a second: the restart is immediate then
+      const service = join(dir, `s${(kill % count) + 1}`);
       const before = pidIn(service);
       const watcher = watch(join(service, "supervise"));
       const changed = new Promise((resolve) => watcher.on("change", () => { if (![0, before].includes(pidIn(service))) resolve(); }));

@@ -1,6 +1,8 @@
 // Signals as bytes in a pipe, process-wide: it does not matter which thread the kernel picks for the handler.
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <mutex>
@@ -14,9 +16,28 @@ namespace {
 std::mutex guard;
 int ends[2] = {-1, -1};
 
+// Every death of a service is a SIGCHLD for the thread that started it, which waits for it by its pidfd; main has only
+// strangers to reap. So main alone looks whether one of them has died, without any JavaScript when none has. Looking
+// and not believing siginfo: SIGCHLDs that come together are one.
+bool IsNews(int signal) {
+  if (signal != SIGCHLD) return true;
+  const pid_t main = getpid();
+  if (syscall(SYS_gettid) != main) {
+    syscall(SYS_tgkill, main, main, SIGCHLD);
+    return false;
+  }
+  siginfo_t dead = {};
+  const int result = waitid(P_ALL, 0, &dead, WEXITED | WNOHANG | WNOWAIT | __WNOTHREAD);
+  return result < 0 ? errno != ECHILD : dead.si_pid != 0;
+}
+
 // A full pipe loses the byte: 64 KiB of unread signals already say everything.
 void Handler(int signal) {
   const int error = errno;
+  if (!IsNews(signal)) {
+    errno = error;
+    return;
+  }
   const auto byte = static_cast<unsigned char>(signal);
   [[maybe_unused]] const ssize_t written = write(ends[1], &byte, 1);
   errno = error;

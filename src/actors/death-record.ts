@@ -1,4 +1,4 @@
-import { decodeDeathTally, deathOf, encodeDeathTally, MAX_DEATHS, DEATH_SIZE, withDeath } from "../formats/death-tally.ts";
+import { DEATH_SIZE, deathOf, encodeDeathTally, MAX_DEATHS, withDeath } from "../formats/death-tally.ts";
 import type { Tain } from "../formats/tain.ts";
 import type { WaitStatus } from "../formats/wait-status.ts";
 import { readFileAt, replaceFileAt } from "../sys/files.ts";
@@ -13,9 +13,10 @@ const TALLY = "supervise/death_tally";
  */
 export function recordDeath(dirFd: number, at: Tain, waitStatus: WaitStatus, keep: number): boolean {
   const bytes = readFileAt(dirFd, TALLY, MAX_DEATHS * DEATH_SIZE + 1) ?? new Uint8Array();
-  const deaths = decodeDeathTally(bytes);
-  replaceFileAt(dirFd, TALLY, encodeDeathTally(withDeath(deaths ?? [], deathOf(at, waitStatus), keep)));
-  return deaths !== undefined;
+  const death = deathOf(at, waitStatus);
+  const tally = withDeath(bytes, death, keep);
+  replaceFileAt(dirFd, TALLY, tally ?? encodeDeathTally([death]));
+  return tally !== undefined;
 }
 
 /** Makes the file where it is missing, and leaves the deaths of earlier supervisors in it. */

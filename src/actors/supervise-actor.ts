@@ -7,8 +7,6 @@ import {
   awaitsFork,
   deadlineOf,
   restore,
-  type SavedState,
-  snapshot,
   start,
   stateName,
   statusOf,
@@ -196,7 +194,7 @@ export class SuperviseActor {
     for (const effect of effects) {
       if (effect.type === "notify") this.#ports.ledger.set("letters", packLetters(effect.letters));
     }
-    this.#ports.ledger.saveSnapshot(JSON.stringify(snapshot(state)));
+    this.#ports.ledger.saveSnapshot(JSON.stringify(state));
     this.#ports.journal.append({ fact, state: stateName(state), effects });
     const answers: Fact[] = [];
     for (const effect of effects) {
@@ -219,7 +217,7 @@ export class SuperviseActor {
   // -- recovery ------------------------------------------------------------------------------------------------------
 
   #remember(kind: "start" | "adopt"): void {
-    const saved = JSON.stringify(snapshot(this.#state));
+    const saved = JSON.stringify(this.#state);
     this.#ports.ledger.saveSnapshot(saved);
     this.#ports.journal.began(kind, saved);
   }
@@ -258,5 +256,5 @@ export class SuperviseActor {
 
 const textOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));
 
-const savedState = (json: string | undefined): SavedState | undefined =>
-  json === undefined ? undefined : (JSON.parse(json) as SavedState);
+const savedState = (json: string | undefined): SuperviseState | undefined =>
+  json === undefined ? undefined : (JSON.parse(json) as SuperviseState);

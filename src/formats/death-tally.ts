@@ -22,12 +22,14 @@ export function deathOf(at: Tain, status: WaitStatus): Death {
 
 export function encodeDeathTally(deaths: readonly Death[]): Uint8Array {
   const view = new DataView(new ArrayBuffer(deaths.length * DEATH_SIZE));
-  for (const [index, death] of deaths.entries()) {
-    writeTain(view, index * DEATH_SIZE, death.at);
-    view.setUint8(index * DEATH_SIZE + 12, death.exitCode);
-    view.setUint8(index * DEATH_SIZE + 13, death.signal);
-  }
+  for (const [index, death] of deaths.entries()) writeDeath(view, index * DEATH_SIZE, death);
   return new Uint8Array(view.buffer);
+}
+
+function writeDeath(view: DataView, offset: number, { at, exitCode: code, signal }: Death): void {
+  writeTain(view, offset, at);
+  view.setUint8(offset + 12, code);
+  view.setUint8(offset + 13, signal);
 }
 
 /** undefined when the size is not a multiple of a record: the file is corrupt, readers show an empty tally. */
@@ -45,6 +47,15 @@ export function decodeDeathTally(bytes: Uint8Array): Death[] | undefined {
   return deaths;
 }
 
-/** The tally after one more death, when at most `max` (≥ 1) are kept. */
-export const withDeath = (tally: readonly Death[], death: Death, max: number): Death[] =>
-  [...(max > 1 ? tally.slice(-(max - 1)) : []), death];
+/**
+ * The bytes of a tally after one more death, when at most `max` (≥ 1) are kept; undefined when `tally` is corrupt. The
+ * records are not looked at: a service that dies often pays for this each time.
+ */
+export function withDeath(tally: Uint8Array, death: Death, max: number): Uint8Array | undefined {
+  if (tally.byteLength % DEATH_SIZE !== 0) return undefined;
+  const kept = tally.subarray(Math.max(0, tally.byteLength - (max - 1) * DEATH_SIZE));
+  const bytes = new Uint8Array(kept.byteLength + DEATH_SIZE);
+  bytes.set(kept);
+  writeDeath(new DataView(bytes.buffer), kept.byteLength, death);
+  return bytes;
+}

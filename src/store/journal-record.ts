@@ -1,7 +1,7 @@
 import type { Tain } from "../formats/tain.ts";
 import type { Effect } from "../machines/supervise/effects.ts";
 import type { Fact } from "../machines/supervise/facts.ts";
-import type { SavedState } from "../machines/supervise/step.ts";
+import type { SuperviseState } from "../machines/supervise/step.ts";
 
 /** What survives the journal: no functions, no classes, no undefined inside arrays. */
 export type Plain = null | boolean | number | string | readonly Plain[] | { readonly [key: string]: Plain | undefined };
@@ -19,7 +19,7 @@ export interface FactRecord {
 export interface LifeRecord {
   readonly kind: "start" | "adopt";
   readonly at: Tain;
-  readonly snapshot: SavedState;
+  readonly snapshot: SuperviseState;
 }
 
 /** `dropped` records between two moments could not be written. Their places are not in the numbering. */

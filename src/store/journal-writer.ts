@@ -1,4 +1,4 @@
-import type { SavedState } from "../machines/supervise/step.ts";
+import type { SuperviseState } from "../machines/supervise/step.ts";
 import { type Environment, type FileModes, inodeOf, openForWriting } from "./environment.ts";
 import { type Entry, type History, lose, putAll, stampOfEntry, takeGap } from "./history.ts";
 import { JournalError, toJournalError } from "./journal-error.ts";
@@ -73,7 +73,7 @@ export class JournalWriter {
     const history = this.#history(id);
     return {
       began: (kind, snapshot) => {
-        const record: JournalRecord = { kind, at: wallClock(), snapshot: JSON.parse(snapshot) as SavedState };
+        const record: JournalRecord = { kind, at: wallClock(), snapshot: JSON.parse(snapshot) as SuperviseState };
         this.#offer({ history, record, sequence: undefined, bytes: undefined });
       },
       append: ({ fact, state, effects }) => {

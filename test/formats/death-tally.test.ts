@@ -32,7 +32,10 @@ test.prop([fc.nat(100), fc.integer({ min: 1, max: DEATH_SIZE - 1 })])("a size th
 });
 
 test.prop([fc.array(anyDeath), anyDeath, fc.integer({ min: 1, max: 12 })])("a new death comes last, and the oldest go", (tally, death, max) => {
-  const kept = withDeath(tally, death, max);
-  expect(kept.length).toBe(Math.min(max, tally.length + 1));
-  expect(kept).toEqual([...tally, death].slice(-max));
+  const kept = withDeath(encodeDeathTally(tally), death, max);
+  expect(kept).toEqual(encodeDeathTally([...tally, death].slice(-max)));
+});
+
+test("a corrupt tally takes no death", () => {
+  expect(withDeath(new Uint8Array(DEATH_SIZE + 1), deathOf(at, 0), 5)).toBeUndefined();
 });

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { type LivedFact, replayFrom } from "../../src/machines/supervise/replay.ts";
 import { restore } from "../../src/machines/supervise/step.ts";
 import type { JournalRecord } from "../../src/store/journal-record.ts";
+import { reference } from "../machines/supervise/reference.ts";
 
 /** Recorded from real runs by scripts/export-history.mjs, named by what happened; never edited to make a test pass. */
 const NAMES = readdirSync(import.meta.dirname).filter((name) => name.endsWith(".jsonl"));
@@ -24,6 +25,17 @@ describe.each(NAMES)("the history %s", (name) => {
     const lives = livesOf(name);
     expect(lives.flatMap(({ facts }) => facts).length).toBeGreaterThan(2);
     for (const { saved, facts } of lives) expect(replayFrom(restore(saved), facts)).toBeUndefined();
+  });
+
+  test("is what xstate itself makes of the machine", () => {
+    for (const { saved, facts } of livesOf(name)) {
+      let state = restore(saved);
+      for (const { fact, effects, state: expected } of facts) {
+        const next = reference(state, fact);
+        expect({ state: next.state.state, effects: next.effects }).toEqual({ state: expected, effects });
+        ({ state } = next);
+      }
+    }
   });
 
   test("is told from one in which a single effect is missing, at the fact where it is missing", () => {

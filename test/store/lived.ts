@@ -1,6 +1,6 @@
 import { type Tain, tainFromUnix } from "../../src/formats/tain.ts";
 import type { Fact } from "../../src/machines/supervise/facts.ts";
-import { snapshot, start, stateName, step, type SuperviseState } from "../../src/machines/supervise/step.ts";
+import { start, stateName, step, type SuperviseState } from "../../src/machines/supervise/step.ts";
 import type { FactRecord, JournalRecord } from "../../src/store/journal-record.ts";
 
 type Told<F> = F extends Fact ? Omit<F, "at" | "ms"> : never;
@@ -14,11 +14,11 @@ export class Life {
   constructor() {
     const at = this.#at();
     this.#state = start({ at, ms: this.#ms, wantedUp: true });
-    this.records.push({ kind: "start", at, snapshot: snapshot(this.#state) });
+    this.records.push({ kind: "start", at, snapshot: this.#state });
   }
 
   get json(): string {
-    return JSON.stringify(snapshot(this.#state));
+    return JSON.stringify(this.#state);
   }
 
   tell(...told: Told<Fact>[]): this {

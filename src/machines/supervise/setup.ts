@@ -6,33 +6,57 @@ import type { Effect } from "./effects.ts";
 import type { Fact } from "./facts.ts";
 
 /** The params of the only action there is; undefined = nothing to do this time. */
-export interface Order {
+interface Order {
   readonly effect: Effect | undefined;
 }
 
+export type Guard = (scene: { readonly context: Context }) => boolean;
+export const guards = {
+  isWantedUp: ({ context }) => context.wantedUp,
+  isLast: ({ context }) => context.last,
+  isStopping: ({ context }) => context.stopping,
+  hasNotificationFd: ({ context }) => context.notifies,
+} as const satisfies Record<string, Guard>;
+
 export const supervise = setup({
   types: { context: {} as Context, events: {} as Fact, input: {} as StartInput },
-  // An order to the shell. It is collected by step(), never executed here.
+  // An order to the shell: it is collected, never executed here.
   actions: { perform: (_scene, _params: Order) => undefined },
-  guards: {
-    isWantedUp: ({ context }) => context.wantedUp,
-    isLast: ({ context }) => context.last,
-    isStopping: ({ context }) => context.stopping,
-    hasNotificationFd: ({ context }) => context.notifies,
-  },
+  guards,
 });
+
+type Make = (context: Context, fact: Fact) => Effect | undefined;
+type Next = (context: Context, fact: Fact) => Partial<Context>;
+
+/** What an action of the definition comes down to. */
+export type Move = { readonly type: "change"; readonly next: Next } | { readonly type: "perform"; readonly make: Make };
+const moves = new WeakMap<object, Move>();
+
+/** @throws TypeError for an action that was not made here */
+export function moveOf(action: unknown): Move {
+  const move = moves.get(action as object);
+  if (move === undefined) throw new TypeError("an action that is neither perform() nor change()");
+  return move;
+}
 
 /** An effect made from the context, as the changes before it in the list left it, and the fact. */
-export const perform = (make: (context: Context, fact: Fact) => Effect | undefined) => ({
-  type: "perform" as const,
-  params: ({ context, event }: { readonly context: Context; readonly event: Fact }): Order => ({
-    effect: make(context, event),
-  }),
-});
+export function perform(make: Make) {
+  const action = {
+    type: "perform" as const,
+    params: ({ context, event }: { readonly context: Context; readonly event: Fact }): Order => ({
+      effect: make(context, event),
+    }),
+  };
+  moves.set(action, { type: "perform", make });
+  return action;
+}
 
 /** A change of context, alone. */
-export const change = (next: (context: Context, fact: Fact) => Partial<Context>) =>
-  supervise.assign(({ context, event }) => next(context, event));
+export function change(next: Next) {
+  const action = supervise.assign(({ context, event }) => next(context, event));
+  moves.set(action, { type: "change", next });
+  return action;
+}
 
 export const writeStatus = perform((context) => ({ type: "writeStatus", status: statusIn(context) }));
 export const setDeadline = perform((context) => ({ type: "setDeadline", atMs: context.deadlineMs }));

@@ -1,22 +1,13 @@
-import { createActor, type SnapshotFrom } from "xstate";
 import type { ServiceStatus } from "../../formats/status.ts";
-import { tainFromUnix } from "../../formats/tain.ts";
-import { type Context, type StartInput, statusIn } from "./context.ts";
+import { type Context, firstContext, type StartInput, statusIn } from "./context.ts";
 import type { Effect } from "./effects.ts";
 import type { Fact, FactType } from "./facts.ts";
-import { machine } from "./machine.ts";
-import type { Order } from "./setup.ts";
+import { decide, STATE_NAMES, type StateName } from "./table.ts";
 
-export type SuperviseState = SnapshotFrom<typeof machine>;
+export { STATE_NAMES, type StateName } from "./table.ts";
 
-/** As text, for journals and people: the path of the state. */
-export const STATE_NAMES = [
-  "fresh", "down", "starting", "up.unready", "up.ready", "ending", "finish", "gone",
-] as const;
-export type StateName = (typeof STATE_NAMES)[number];
-
-/** A state as plain data. Its JSON text stays below 480 characters. */
-export interface SavedState {
+/** Plain data: its JSON text stays below 480 characters. */
+export interface SuperviseState {
   readonly state: StateName;
   readonly context: Context;
 }
@@ -45,12 +36,6 @@ const WISHES: { readonly [type in FactType]?: readonly Wish[] } = {
 };
 const NO_WISH: readonly Wish[] = [];
 
-interface Runner {
-  begin(input: StartInput): SuperviseState;
-  advance(state: SuperviseState, fact: Fact): Step;
-}
-const runner = sharedScope();
-
 export interface Step {
   readonly state: SuperviseState;
   /** To be performed in this order. */
@@ -58,7 +43,7 @@ export interface Step {
 }
 
 /** The state before `supervisor.started`, which is the first fact of every supervisor. */
-export const start = (input: StartInput): SuperviseState => runner.begin(input);
+export const start = (input: StartInput): SuperviseState => ({ state: "fresh", context: firstContext(input) });
 
 /**
  * The next state and the orders that go with it. Pure: nothing is executed, nothing is remembered.
@@ -72,30 +57,21 @@ export function step(state: SuperviseState, fact: Fact): Step {
   const waiting = WAITING.has(name) ? name : undefined;
   if (ANSWER_TO[fact.type] !== waiting) throw new TypeError(`${fact.type} in state ${name}`);
   if (fact.type === "run.forked" && !state.context.pidfile) throw new TypeError(`run.forked in state ${name}`);
-  return runner.advance(state, fact);
+  const decision = decide(name, state.context, fact);
+  return { state: { state: decision.state, context: decision.context }, effects: decision.effects };
 }
 
 /** Which files the shell must read before it hands over a fact of this type: s6 reads none at any other moment. */
 export const wants = (state: SuperviseState, type: FactType): readonly Wish[] =>
   (isUp(state) ? WISHES[type] : undefined) ?? NO_WISH;
 
-export const snapshot = (state: SuperviseState): SavedState => ({ state: stateName(state), context: state.context });
-
-/** @throws TypeError when it is not what `snapshot` made. */
-export function restore(saved: SavedState): SuperviseState {
+/** A state that was kept as text. @throws TypeError when it is none */
+export function restore(saved: SuperviseState): SuperviseState {
   if (!STATE_NAMES.includes(saved.state)) throw new TypeError(`no state ${saved.state}`);
-  const [parent = "", child] = saved.state.split(".");
-  return machine.resolveState({
-    value: child === undefined ? parent : { [parent]: child },
-    context: saved.context,
-    status: saved.state === "gone" ? "done" : "active",
-  });
+  return saved;
 }
 
-export function stateName(state: SuperviseState): StateName {
-  const { value } = state;
-  return typeof value === "string" ? value : `up.${value.up}`;
-}
+export const stateName = (state: SuperviseState): StateName => state.state;
 
 /** What supervise/status says in this state. */
 export const statusOf = (state: SuperviseState): ServiceStatus => statusIn(state.context);
@@ -106,7 +82,7 @@ export const deadlineOf = (state: SuperviseState): number | null => state.contex
 /** run is the parent of a forking daemon: its exit with code 0 is run.forked, not run.died. */
 export const awaitsFork = (state: SuperviseState): boolean => isUp(state) && state.context.pidfile;
 
-const isUp = (state: SuperviseState): boolean => typeof state.value === "object";
+const isUp = ({ state }: SuperviseState): boolean => state === "up.unready" || state === "up.ready";
 
 /** For people. "once": it runs, and will not be restarted. */
 export type Phase = "down" | "starting" | "up" | "ready" | "once" | "ending" | "finish" | "gone";
@@ -122,35 +98,4 @@ export function phaseOf(state: SuperviseState): Phase {
     default:
       return name;
   }
-}
-
-/**
- * xstate's documented initialTransition() and transition() build an actor system at every call, 30 to 58 µs. One scope
- * for all calls makes that 5 to 9. It is an interface below the documented one: nothing outside this function may use
- * it, package.json pins xstate, and a test holds both ways against each other.
- */
-function sharedScope(): Runner {
-  const self = createActor(machine, { input: { at: tainFromUnix(0, 0), ms: 0, wantedUp: false } });
-  let effects: Effect[] = [];
-  const scope: Parameters<typeof machine.transition>[2] = {
-    self,
-    system: self.system,
-    id: "",
-    sessionId: "",
-    defer: () => undefined,
-    logger: () => undefined,
-    stopChild: () => undefined,
-    emit: () => undefined,
-    actionExecutor: (action) => {
-      const { effect } = action.params as unknown as Order; // "perform" is the only action
-      if (effect !== undefined) effects.push(effect);
-    },
-  };
-  return {
-    begin: (input) => machine.getInitialSnapshot(scope, input),
-    advance(state, fact) {
-      effects = [];
-      return { state: machine.transition(state, fact, scope), effects };
-    },
-  };
 }

@@ -1,4 +1,4 @@
-import { type Death, deathOf, withDeath } from "../../formats/death-tally.ts";
+import { type Death, deathOf } from "../../formats/death-tally.ts";
 import type { JournalRecord } from "../journal-record.ts";
 
 /** supervise/death_tally as the recorded orders left it, at most the last `max` deaths. */
@@ -7,7 +7,7 @@ export function rebuildTally(records: Iterable<JournalRecord>, max: number): Dea
   for (const record of records) {
     if (record.kind !== "fact") continue;
     for (const effect of record.effects) {
-      if (effect.type === "recordDeath") tally = withDeath(tally, deathOf(effect.at, effect.waitStatus), effect.keep);
+      if (effect.type === "recordDeath") tally = [...tally, deathOf(effect.at, effect.waitStatus)].slice(-effect.keep);
     }
   }
   return max > 0 ? tally.slice(-max) : [];
