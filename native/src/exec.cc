@@ -49,7 +49,7 @@ Napi::Value Execve(const Napi::CallbackInfo& info) {
   for (const int fd : settings->inherit) survivors.Add(fd);
   for (size_t index = 0; index < keep.ElementLength(); index++) survivors.Add(keep.Data()[index]);
   struct rlimit nofile;
-  if (getrlimit(RLIMIT_NOFILE, &nofile) < 0 || SetSoftNofile(settings->soft_nofile) < 0) return Answer(info, -errno);
+  if (getrlimit(RLIMIT_NOFILE, &nofile) < 0 || GiveBackNofile(settings->soft_nofile) < 0) return Answer(info, -errno);
   if (CloseAllOnExec() < 0) return Answer(info, -errno);
   survivors.Release();
 

@@ -1,6 +1,12 @@
 // Locks of the open file description (F_OFD_SETLK). A classic lock belongs to the process and vanishes as soon as any
 // thread opens and closes the same file; the C tools, which use classic ones, see ours and we see theirs.
 #include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <mutex>
+#include <vector>
 
 #include "addon.h"
 
@@ -30,11 +36,50 @@ Napi::Value TestLock(const Napi::CallbackInfo& info) {
   return Answer(info, lock.l_type == F_UNLCK ? 0 : 1);
 }
 
+// A lock lives as long as its open file description, and a mapping keeps that as well as a descriptor does: a page
+// that nobody ever touches, instead of one descriptor per service of a number that is limited.
+struct Held {
+  void* page;  // nullptr: a free place, or a file system without mappings
+  int fd;      // where there is no mapping
+};
+constexpr size_t kPage = 4096;
+std::mutex guard;
+std::vector<Held> held;
+
+// holdLock(fd): place of what was the descriptor's lock, -errno. The descriptor is ours from now on.
+Napi::Value HoldLock(const Napi::CallbackInfo& info) {
+  const int fd = Int(info, 0);
+  void* page = mmap(nullptr, kPage, PROT_NONE, MAP_SHARED, fd, 0);
+  if (page == MAP_FAILED) page = nullptr;
+  else close(fd);
+  const Held taken = {page, page == nullptr ? fd : -1};
+  std::lock_guard<std::mutex> lock(guard);
+  const auto free = std::find_if(held.begin(), held.end(), [](const Held& place) { return place.page == nullptr && place.fd < 0; });
+  if (free != held.end()) {
+    *free = taken;
+    return Answer(info, static_cast<double>(free - held.begin()));
+  }
+  held.push_back(taken);
+  return Answer(info, static_cast<double>(held.size() - 1));
+}
+
+// dropLock(place): 0, -EBADF
+Napi::Value DropLock(const Napi::CallbackInfo& info) {
+  const auto index = static_cast<size_t>(Int(info, 0));
+  std::lock_guard<std::mutex> lock(guard);
+  if (index >= held.size() || (held[index].page == nullptr && held[index].fd < 0)) return Answer(info, -EBADF);
+  const Held was = held[index];
+  held[index] = {nullptr, -1};
+  return Result(info, was.page == nullptr ? close(was.fd) : munmap(was.page, kPage));
+}
+
 }  // namespace
 
 void RegisterLock(Napi::Object exports) {
   Export<TryLock>(exports, "tryLock");
   Export<TestLock>(exports, "testLock");
+  Export<HoldLock>(exports, "holdLock");
+  Export<DropLock>(exports, "dropLock");
 }
 
 }  // namespace s6

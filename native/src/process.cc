@@ -105,12 +105,10 @@ Napi::Value GetNofile(const Napi::CallbackInfo& info) {
   return Result(info, result);
 }
 
+// setNofile(soft): 0 or -errno. -1 = unlimited. Above the hard limit it raises that, too.
 Napi::Value SetNofile(const Napi::CallbackInfo& info) {
-  struct rlimit limit;
-  if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return Answer(info, -errno);
   const int64_t soft = info[0].As<Napi::Number>().Int64Value();
-  limit.rlim_cur = soft < 0 ? RLIM_INFINITY : static_cast<rlim_t>(soft);
-  return Result(info, setrlimit(RLIMIT_NOFILE, &limit));
+  return Result(info, RaiseNofile(soft < 0 ? RLIM_INFINITY : static_cast<rlim_t>(soft)));
 }
 
 Napi::Value Umask(const Napi::CallbackInfo& info) { return Result(info, umask(static_cast<mode_t>(Int(info, 0)))); }

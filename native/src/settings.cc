@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <mutex>
 
 #ifndef CLOSE_RANGE_CLOEXEC
@@ -18,6 +19,8 @@ namespace {
 
 std::mutex guard;
 std::shared_ptr<const Settings> current;
+// RLIM_INFINITY: never raised.
+std::atomic<rlim_t> hard_at_start{RLIM_INFINITY};
 
 }  // namespace
 
@@ -87,11 +90,21 @@ int CloseAllOnExec() {
 
 int ClearCloexec(int fd) { return fcntl(fd, F_SETFD, 0); }
 
-int SetSoftNofile(long soft) {
-  if (soft < 0) return 0;
+int RaiseNofile(rlim_t limit) {
+  struct rlimit now;
+  if (getrlimit(RLIMIT_NOFILE, &now) < 0) return -1;
+  const struct rlimit raised = {limit, std::max(limit, now.rlim_max)};
+  if (setrlimit(RLIMIT_NOFILE, &raised) < 0) return -1;
+  rlim_t unknown = RLIM_INFINITY;
+  if (raised.rlim_max > now.rlim_max) hard_at_start.compare_exchange_strong(unknown, now.rlim_max);
+  return 0;
+}
+
+int GiveBackNofile(long soft) {
   struct rlimit limit;
   if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return -1;
-  limit.rlim_cur = std::min(static_cast<rlim_t>(soft), limit.rlim_max);
+  limit.rlim_max = std::min(limit.rlim_max, hard_at_start.load());
+  limit.rlim_cur = std::min(soft < 0 ? limit.rlim_cur : static_cast<rlim_t>(soft), limit.rlim_max);
   return setrlimit(RLIMIT_NOFILE, &limit);
 }
 

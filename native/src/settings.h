@@ -1,6 +1,8 @@
 // What children and exec'ed programs get back from before Node started: process-wide, replaced as a whole.
 #pragma once
 
+#include <sys/resource.h>
+
 #include <csignal>
 #include <cstdint>
 #include <memory>
@@ -46,7 +48,10 @@ void RawMask(uint64_t mask, uint64_t* old);
 // Every descriptor ≥ 3 gets close-on-exec: third parties (lmdb's data file) forget it.
 int CloseAllOnExec();
 int ClearCloexec(int fd);
-// Soft RLIMIT_NOFILE, cut to the hard one; -1 does nothing. Answers 0 or -1 with errno.
-int SetSoftNofile(long soft);
+// RLIMIT_NOFILE of this process: the soft limit, and the hard one where that is lower (only root may). 0 or -1 with errno.
+int RaiseNofile(rlim_t limit);
+// What children get: the hard limit that this process was started with, and `soft`, cut to it; -1 leaves the soft one.
+// Safe between clone and execve. Answers 0 or -1 with errno.
+int GiveBackNofile(long soft);
 
 }  // namespace s6

@@ -105,7 +105,7 @@ bool MoveDescriptors(Plan& plan) {
     if (move.source == move.target ? ClearCloexec(move.target) < 0 : dup2(move.source, move.target) < 0) return false;
   }
   // Last: numbers above the soft limit can no longer be made afterwards.
-  return SetSoftNofile(plan.settings->soft_nofile) == 0;
+  return GiveBackNofile(plan.settings->soft_nofile) == 0;
 }
 
 int Child(void* argument) {

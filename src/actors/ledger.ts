@@ -20,7 +20,7 @@ const FIELD = {
   length1: 2,
   used: 3,
   dirFd: 4,
-  lockFd: 5,
+  lock: 5,
   controlFd: 6,
   notifyFd: 7,
   spawnPid: 8,
@@ -90,7 +90,7 @@ export class LedgerSlot {
   /** An empty slot for a new service: no snapshot, no descriptor. */
   claim(): void {
     this.#ints.fill(0);
-    for (const field of ["dirFd", "lockFd", "controlFd", "notifyFd", "spawnPidfd", "childPidfd"] as const) {
+    for (const field of ["dirFd", "lock", "controlFd", "notifyFd", "spawnPidfd", "childPidfd"] as const) {
       this.set(field, -1);
     }
     this.set("used", 1);

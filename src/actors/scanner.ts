@@ -7,9 +7,10 @@ import { SystemError } from "../sys/errors.ts";
 import { closeFd, readFd, setCloexec, writeFd } from "../sys/files.ts";
 import { takeOver } from "../sys/launch.ts";
 import { Poller } from "../sys/poller.ts";
-import { nofile, reap, setName, setSoftNofile, setSubreaper } from "../sys/process.ts";
+import { reap, setName, setSubreaper } from "../sys/process.ts";
 import { readSignals, trapSignals } from "../sys/signals.ts";
 import { Deadline } from "./deadline.ts";
+import { raiseDescriptors } from "./descriptor-budget.ts";
 import { Hosts } from "./hosts.ts";
 import { LogPipes } from "./log-pipes.ts";
 import { CONTROL_DIR, readScandir, removeDanglingLinks, type ScandirHold, takeScandir } from "./scandir.ts";
@@ -31,8 +32,6 @@ export interface ScannerOptions {
   readonly journalDir: string | null | undefined;
 }
 
-/** Descriptors that are not for services: Node, its threads, the journal, the low slots that spawning uses. */
-const DESCRIPTORS_RESERVED = 192;
 const CONTROL_BYTES = 256;
 /** A worker that does not answer must not keep the machine from going down. */
 const CLOSE_LIMIT_MS = 5000;
@@ -82,7 +81,7 @@ class Scanner {
   constructor(options: ScannerOptions, hold: ScandirHold, signalFd: number) {
     this.#hold = hold;
     this.#signalFd = signalFd;
-    const maxDescriptors = raiseDescriptors();
+    const maxDescriptors = raiseDescriptors(options.maxServices);
     const journalDir = options.journalDir === undefined ? join(process.cwd(), CONTROL_DIR, "journal") : options.journalDir;
     const { maxServices, maxNameBytes, scanPeriodMs, consoleFd } = options;
     const maxSlots = Math.min(maxServices, Math.ceil(maxDescriptors / DESCRIPTORS_PER_SERVICE));
@@ -182,15 +181,3 @@ class Scanner {
 }
 
 const FLOOD = { errors: 20, windowMs: 60_000 } as const;
-
-/** The soft limit becomes the hard one, for this process only. What is left for services. */
-function raiseDescriptors(): number {
-  const { soft, hard } = nofile();
-  try {
-    if (soft < hard) setSoftNofile(hard);
-  } catch (error) {
-    if (!(error instanceof SystemError)) throw error;
-  }
-  return Math.max(0, nofile().soft - DESCRIPTORS_RESERVED);
-}
-

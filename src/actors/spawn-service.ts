@@ -4,7 +4,7 @@ import { packageRoot } from "../sys/package-root.ts";
 import { SystemError } from "../sys/errors.ts";
 import { closeFd, openAt, pipe, setNonblock } from "../sys/files.ts";
 import { tryLock } from "../sys/lock.ts";
-import { type SpawnOut, softNofileOfChildren, spawn, spawnFlags } from "../sys/process.ts";
+import { nofile, type SpawnOut, softNofileOfChildren, spawn, spawnFlags } from "../sys/process.ts";
 import { splitEnvShebang } from "./env-shebang.ts";
 import type { ServiceFiles } from "./service-files.ts";
 
@@ -34,6 +34,8 @@ export type RunStart =
   | { readonly type: "failed"; readonly code: string; readonly retryMs: number | undefined };
 
 const RETRY_MS = 60_000;
+/** Descriptors that no notification pipe may take: files must be written, and other services started, all the time. */
+const HEADROOM = 64;
 const LOCK_HELPER = join(packageRoot, "dist", "native", "launcher");
 const LOCK_HELPER_NAME = "s6-actors-lock";
 
@@ -70,6 +72,7 @@ export function spawnRun(setting: ChildSetting): RunStart {
       notifyFd = readEnd;
       toClose.push(writeEnd);
       map.set(notifyTarget, writeEnd);
+      if (readEnd >= nofile().soft - HEADROOM) throw new SystemError("pipe", undefined, "EMFILE");
     }
     const newPidNamespace = files.has("flag-newpidns");
     spawn(setting.dirFd, file, argv, map, spawnFlags({ setsid: true, newPidNamespace }), setting.out);

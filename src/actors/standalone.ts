@@ -36,7 +36,7 @@ export function superviseAlone(servicedir: string, exit: (code: number) => void)
   ledger.claim();
   chdir(servicedir);
   const dir = openSuperviseDir(".", (part) => {
-    for (const [field, fd] of Object.entries(part)) ledger.set(field as "dirFd" | "lockFd" | "controlFd", fd);
+    for (const [field, fd] of Object.entries(part)) ledger.set(field as "dirFd" | "lock" | "controlFd", fd);
   });
   const signalFd = trapSignals([...Object.keys(SIGNALS).map(Number), SIGCHLD]);
   setName("s6-supervise");

@@ -87,7 +87,7 @@ export class SuperviseActor {
     const { ledger } = ports;
     const saved = savedState(ledger.loadSnapshot());
     if (saved === undefined) return undefined;
-    const dir = { dirFd: ledger.get("dirFd"), lockFd: ledger.get("lockFd"), controlFd: ledger.get("controlFd") };
+    const dir = { dirFd: ledger.get("dirFd"), lock: ledger.get("lock"), controlFd: ledger.get("controlFd") };
     const actor = new SuperviseActor(ports, dir, restore(saved));
     actor.#remember("adopt");
     actor.#resume();

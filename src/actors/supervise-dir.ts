@@ -6,15 +6,16 @@ import { cleanFifodir } from "../sys/fifodir.ts";
 import {
   AT_FDCWD, chmodAt, chownAt, closeFd, isDirectory, mkdirAt, openAt, openCreating, readFileAt, readlinkAt, replaceFileAt,
 } from "../sys/files.ts";
-import { tryLock } from "../sys/lock.ts";
+import { dropLock, holdLock, tryLock } from "../sys/lock.ts";
 import { getegid } from "../sys/process.ts";
 import { ensureDeathTally } from "./death-record.ts";
 import { attempt, StartError } from "./start-error.ts";
 
-/** The three descriptors that a supervisor holds for its whole life. */
+/** What a supervisor holds for its whole life: two descriptors, and its lock. */
 export interface SuperviseDir {
   readonly dirFd: number;
-  readonly lockFd: number;
+  /** As holdLock() says. */
+  readonly lock: number;
   readonly controlFd: number;
 }
 
@@ -23,7 +24,7 @@ const LINK_BYTES_MAX = 511;
 /**
  * Opens a service directory for supervision, in the order of s6 (s6 documentation, s6-supervise): event/ and
  * supervise/ are made where missing, then the lock, then the control FIFO, so that a second supervisor fails before
- * it can steal a byte. `keep` is told each descriptor at once, so that none is lost when this thread dies on the way.
+ * it can steal a byte. `keep` is told each of them at once, so that none is lost when this thread dies on the way.
  *
  * @throws StartError 100: another instance, or a file of the wrong kind; 111: a system call failed.
  */
@@ -34,23 +35,33 @@ export function openSuperviseDir(path: string, keep: (part: Partial<SuperviseDir
   keep({ dirFd });
   const isEventDirNew = makeEventDir(dirFd);
   makeDir(dirFd, "supervise");
-  const lockFd = attempt("open supervise/lock", () =>
-    openCreating(dirFd, "supervise/lock", constants.O_RDWR | constants.O_NONBLOCK, 0o644),
-  );
-  keep({ lockFd });
-  if (!attempt("lock supervise/lock", () => tryLock(lockFd, "supervise/lock"))) {
-    throw new StartError("another instance is already running: supervise/lock is held", 100);
-  }
+  const lock = takeLock(dirFd);
+  keep({ lock });
   const controlFd = attempt("open supervise/control", () => openControlFifo(dirFd, "supervise/control", 0o600));
   if (controlFd === "not a fifo") throw new StartError("supervise/control is not a FIFO", 100);
   keep({ controlFd });
   if (!isEventDirNew) cleanStale(dirFd);
   attempt("create supervise/death_tally", () => ensureDeathTally(dirFd));
-  return { dirFd, lockFd, controlFd };
+  return { dirFd, lock, controlFd };
 }
 
 export function closeSuperviseDir(dir: Partial<SuperviseDir>): void {
-  for (const fd of [dir.controlFd, dir.lockFd, dir.dirFd]) if (fd !== undefined && fd >= 0) closeFd(fd);
+  for (const fd of [dir.controlFd, dir.dirFd]) if (fd !== undefined && fd >= 0) closeFd(fd);
+  if (dir.lock !== undefined && dir.lock >= 0) dropLock(dir.lock);
+}
+
+function takeLock(dirFd: number): number {
+  const path = "supervise/lock";
+  const fd = attempt(`open ${path}`, () => openCreating(dirFd, path, constants.O_RDWR | constants.O_NONBLOCK, 0o644));
+  try {
+    if (!attempt(`lock ${path}`, () => tryLock(fd, path))) {
+      throw new StartError("another instance is already running: supervise/lock is held", 100);
+    }
+  } catch (error) {
+    closeFd(fd);
+    throw error;
+  }
+  return holdLock(fd);
 }
 
 /** True when it was made. An existing event/ is used untouched, so that the settings of s6-svperms survive. */

@@ -107,13 +107,13 @@ function supervise(spec: SupervisorSpec, serial: number, adopt: boolean): Promis
 function begin(spec: SupervisorSpec, ports: ActorPorts): SuperviseActor {
   const { ledger } = ports;
   // Left by a thread that died while it was opening the directory: its lock would be in our way.
-  closeSuperviseDir({ dirFd: ledger.get("dirFd"), lockFd: ledger.get("lockFd"), controlFd: ledger.get("controlFd") });
+  closeSuperviseDir({ dirFd: ledger.get("dirFd"), lock: ledger.get("lock"), controlFd: ledger.get("controlFd") });
   ledger.claim();
-  const opened: Partial<Record<"dirFd" | "lockFd" | "controlFd", number>> = {};
+  const opened: Partial<Record<"dirFd" | "lock" | "controlFd", number>> = {};
   try {
     const dir = openSuperviseDir(spec.name, (part) => {
       Object.assign(opened, part);
-      for (const [field, fd] of Object.entries(part)) ledger.set(field as "dirFd" | "lockFd" | "controlFd", fd);
+      for (const [field, fd] of Object.entries(part)) ledger.set(field as "dirFd" | "lock" | "controlFd", fd);
     });
     if (spec.pointer !== null) writePointer(dir.dirFd, spec.pointer, ports.warn);
     return SuperviseActor.begin(ports, dir);

@@ -95,6 +95,9 @@ export interface Addon {
   tryLock(fd: number): number;
   /** Would a shared lock conflict? 1 held by somebody, 0 free, -errno. */
   testLock(fd: number): number;
+  /** Answers where it is held; takes the descriptor over. */
+  holdLock(fd: number): number;
+  dropLock(held: number): number;
 
   // -- fifodir.cc ----------------------------------------------------------------------------------------------
   /** Sends letters to every subscriber of the fifodir, one write each, stale ones removed. Count of notified, -errno. */

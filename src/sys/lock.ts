@@ -11,6 +11,13 @@ import { closeFd, openAt } from "./files.ts";
 /** Never blocks: false when somebody else has it. Needs a descriptor open for writing. */
 export const tryLock = (fd: number, path: string): boolean => check(addon.tryLock(fd), "lock", path) === 1;
 
+/**
+ * Keeps the lock of a descriptor without the descriptor, which is closed (or kept, where the file system can't do
+ * better). Process-wide, until dropLock(); an exec ends it.
+ */
+export const holdLock = (fd: number): number => check(addon.holdLock(fd), "hold lock");
+export const dropLock = (held: number): void => void check(addon.dropLock(held), "drop lock");
+
 /** Does anybody hold a lock on the file that is open here? */
 export const testLock = (fd: number, path: string): boolean => check(addon.testLock(fd), "check lock on", path) === 1;
 

@@ -90,6 +90,7 @@ export function nofile(): FileLimit {
   return { soft: limit(out[0]), hard: limit(out[1]) };
 }
 
+/** Above the hard limit it raises that, too, for this process only: children get back what we were started with. */
 export const setSoftNofile = (soft: number): void =>
   void check(addon.setNofile(Number.isFinite(soft) ? soft : -1), "setrlimit");
 

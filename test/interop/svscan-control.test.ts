@@ -1,4 +1,4 @@
-import { renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { makeTempDirectory, writeTree } from "../support/c-tree.ts";
@@ -10,6 +10,11 @@ const LOGGED = {
   "foo/run": "#!/bin/sh\ntrap 'echo last words; kill $!; exit 0' TERM\necho hello\nsleep 1000 >/dev/null 2>&1 &\nwait\n",
   "foo/log/run": "#!/bin/sh\nexec cat >> heard\n",
 };
+
+const CAP_SYS_RESOURCE = 24n;
+const [, effective = "0"] = /^CapEff:\t(\w+)/m.exec(readFileSync("/proc/self/status", "utf8")) ?? [];
+const MAY_RAISE = ((BigInt(`0x${effective}`) >> CAP_SYS_RESOURCE) & 1n) === 1n;
+const MAY_NOT_RAISE = "--bounding-set -sys_resource --inh-caps -sys_resource";
 
 const gone = (tree: Scan, name: string) => eventually(() => isSupervised(tree.path(name))).toBe(false);
 
@@ -222,10 +227,31 @@ describe("trouble in the scan directory", () => {
   test("few descriptors: what fits is started, the rest is refused with a word about the limit", async () => {
     const names = Array.from({ length: 30 }, (_, index) => `s${index}`);
     const tree = await scan(Object.fromEntries(names.map((name) => [`${name}/run`, IDLE])), {
+      before: ["sh", "-c", `ulimit -n 250; exec setpriv ${MAY_NOT_RAISE} "$@"`, "sh"],
+    });
+    await eventually(() => names.filter((name) => isSupervised(tree.path(name))).length).toBe(19);
+    await eventually(() => tree.stderr()).toContain("the open files limit leaves 58 descriptors for services");
+  });
+
+  test.skipIf(!MAY_RAISE)("root's tree raises the hard limit for itself, and gives its services what it was given", async () => {
+    const names = Array.from({ length: 30 }, (_, index) => `s${index}`);
+    const tree = await scan(Object.fromEntries(names.map((name) => [`${name}/run`, IDLE])), {
       before: ["sh", "-c", 'ulimit -n 250; exec "$@"', "sh"],
     });
-    await eventually(() => names.filter((name) => isSupervised(tree.path(name))).length).toBe(11);
-    await eventually(() => tree.stderr()).toContain("the open files limit leaves 58 descriptors for services");
+    tree.up(...names);
+    const limits = readFileSync(`/proc/${pidOf(tree.path("s29"))}/limits`, "utf8");
+    expect(limits).toMatch(/^Max open files +250 +250 /m);
+  });
+
+  test("notification pipes leave room for the files of everybody: the last services wait instead", async () => {
+    const names = Array.from({ length: 100 }, (_, index) => `s${index}`);
+    const files = names.map((name) => ({ [`${name}/run`]: IDLE, [`${name}/notification-fd`]: "3\n" }));
+    const tree = await scan(Object.assign({}, ...files), {
+      before: ["sh", "-c", `ulimit -n 500; exec setpriv ${MAY_NOT_RAISE} "$@"`, "sh"],
+    });
+    await eventually(() => tree.stderr()).toContain("unable to spawn ./run (waiting 60 seconds): Too many open files");
+    await eventually(() => names.filter((name) => isSupervised(tree.path(name))).length).toBe(100);
+    expect(theirs("s6-svc", "-wD", "-d", tree.path("s0"))).toMatchObject({ exitCode: 0 });
   });
 
   test("a directory that cannot be supervised is tried again, the others do not care", async () => {

@@ -3,8 +3,8 @@ import { constants, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { AT_FDCWD } from "../../src/sys/addon.ts";
-import { closeFd, openAt, openCreating } from "../../src/sys/files.ts";
-import { isLocked, testLock, tryLock } from "../../src/sys/lock.ts";
+import { closeFd, isOpen, openAt, openCreating } from "../../src/sys/files.ts";
+import { dropLock, holdLock, isLocked, testLock, tryLock } from "../../src/sys/lock.ts";
 import { pollReadable } from "../../src/sys/poller.ts";
 import { spawn as spawnNative, spawnOut, waitPidfd } from "../../src/sys/process.ts";
 import { packageRoot } from "../../src/sys/package-root.ts";
@@ -29,6 +29,28 @@ test("a lock keeps C tools out, survives a close of the same file, and ends with
   closeFd(fd);
   expect(setlock(path)).toBe(0);
   expect(isLocked(path)).toBe(false);
+});
+
+test("a held lock needs no descriptor, and ends when it is dropped", () => {
+  const [path, other] = [lockFile(), lockFile()];
+  const take = (file: string): { fd: number; held: number } => {
+    const fd = open(file);
+    expect(tryLock(fd, file)).toBe(true);
+    return { fd, held: holdLock(fd) };
+  };
+  const first = take(path);
+  expect(isOpen(first.fd)).toBe(false);
+  closeFd(open(path));
+  expect(setlock(path)).toBe(1);
+  const second = take(other);
+  dropLock(first.held);
+  expect(setlock(path)).toBe(0);
+  expect(setlock(other)).toBe(1);
+  expect(() => dropLock(first.held)).toThrow(/Bad file descriptor/);
+  expect(take(path).held).toBe(first.held); // its place is free again
+  dropLock(first.held);
+  dropLock(second.held);
+  expect([setlock(path), setlock(other)]).toEqual([0, 0]);
 });
 
 test("a C tool's lock keeps us out, and is seen", async () => {

@@ -29,8 +29,8 @@ export const DEFAULT_CONFIG: ScannerConfig = {
 };
 
 export const SPECIAL_LOGGER = "s6-svscan-log";
-/** Servicedir, lock, control FIFO, pidfd of the child, notification pipe. */
-export const DESCRIPTORS_PER_SERVICE = 5;
+/** Servicedir, control FIFO, pidfd of the child. Notification pipes are open only until their service is ready. */
+export const DESCRIPTORS_PER_SERVICE = 3;
 export const DESCRIPTORS_PER_PIPE = 2;
 /** A supervisor is started again one second after its last start, or at once when it lived longer. */
 export const RESTART_MS = 1000;

@@ -1,0 +1,32 @@
+import { DESCRIPTORS_PER_PIPE, DESCRIPTORS_PER_SERVICE } from "../machines/scanner/state.ts";
+import { SystemError } from "../sys/errors.ts";
+import { AT_FDCWD, readFileAt } from "../sys/files.ts";
+import { nofile, setSoftNofile } from "../sys/process.ts";
+
+/** Descriptors that are not for services: Node, its threads, the journal, the low slots that spawning uses. */
+const RESERVED = 192;
+
+/**
+ * The soft limit becomes the hard one, or what `maxServices` need where that is more and we may (root); for this process
+ * only. What is left for services.
+ */
+export function raiseDescriptors(maxServices: number): number {
+  const { soft, hard } = nofile();
+  const needed = RESERVED + maxServices * (DESCRIPTORS_PER_SERVICE + DESCRIPTORS_PER_PIPE);
+  for (const limit of [Math.min(needed, mostDescriptors()), hard]) {
+    if (limit < hard || limit <= soft) continue;
+    try {
+      setSoftNofile(limit);
+      break;
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+    }
+  }
+  return Math.max(0, nofile().soft - RESERVED);
+}
+
+/** Above it the kernel refuses even root. */
+function mostDescriptors(): number {
+  const text = readFileAt(AT_FDCWD, "/proc/sys/fs/nr_open", 32);
+  return text === undefined ? 0 : Number(Buffer.from(text).toString("latin1"));
+}
