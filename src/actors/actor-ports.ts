@@ -1,3 +1,4 @@
+import type { Death } from "../formats/death-tally.ts";
 import type { Effect } from "../machines/supervise/effects.ts";
 import type { Fact } from "../machines/supervise/facts.ts";
 import type { LedgerSlot } from "./ledger.ts";
@@ -32,6 +33,8 @@ export interface ServiceJournal {
   /** A supervisor life begins, or continues in another thread, with this state . */
   began(kind: "start" | "adopt", snapshot: string): void;
   append(record: { readonly fact: Fact; readonly state: string; readonly effects: readonly Effect[] }): void;
+  /** The last `count` deaths that were tallied, told later, or never. */
+  recall(count: number, told: (deaths: readonly Death[]) => void): void;
 }
 
-export const NO_JOURNAL: ServiceJournal = { began: () => undefined, append: () => undefined };
+export const NO_JOURNAL: ServiceJournal = { began: () => undefined, append: () => undefined, recall: () => undefined };

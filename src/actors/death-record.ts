@@ -1,9 +1,11 @@
-import { DEATH_SIZE, deathOf, encodeDeathTally, MAX_DEATHS, withDeath } from "../formats/death-tally.ts";
+import { type Death, DEATH_SIZE, deathOf, decodeDeathTally, encodeDeathTally, MAX_DEATHS, withDeath } from "../formats/death-tally.ts";
 import type { Tain } from "../formats/tain.ts";
 import type { WaitStatus } from "../formats/wait-status.ts";
 import { readFileAt, replaceFileAt } from "../sys/files.ts";
 
 const TALLY = "supervise/death_tally";
+/** One more than a sound one has. */
+const MAX_TALLY_BYTES = MAX_DEATHS * DEATH_SIZE + 1;
 
 /**
  * One more death in supervise/death_tally, the last `keep` (≥ 1) of them. The file is read each time, because
@@ -12,14 +14,25 @@ const TALLY = "supervise/death_tally";
  * @throws SystemError when it can't be read or replaced
  */
 export function recordDeath(dirFd: number, at: Tain, waitStatus: WaitStatus, keep: number): boolean {
-  const bytes = readFileAt(dirFd, TALLY, MAX_DEATHS * DEATH_SIZE + 1) ?? new Uint8Array();
+  const bytes = readFileAt(dirFd, TALLY, MAX_TALLY_BYTES) ?? new Uint8Array();
   const death = deathOf(at, waitStatus);
   const tally = withDeath(bytes, death, keep);
   replaceFileAt(dirFd, TALLY, tally ?? encodeDeathTally([death]));
   return tally !== undefined;
 }
 
-/** Makes the file where it is missing, and leaves the deaths of earlier supervisors in it. */
-export function ensureDeathTally(dirFd: number): void {
-  if (readFileAt(dirFd, TALLY, 1) === undefined) replaceFileAt(dirFd, TALLY, new Uint8Array());
+/** Makes the file where it is missing, and leaves the deaths of earlier supervisors in it. True when it was made. */
+export function ensureDeathTally(dirFd: number): boolean {
+  if (readFileAt(dirFd, TALLY, 1) !== undefined) return false;
+  replaceFileAt(dirFd, TALLY, new Uint8Array());
+  return true;
+}
+
+/** Puts deaths that the journal remembers before those that the file has by now, of which `keep` stay. */
+export function restoreDeaths(dirFd: number, remembered: readonly Death[], keep: number): void {
+  const since = decodeDeathTally(readFileAt(dirFd, TALLY, MAX_TALLY_BYTES) ?? new Uint8Array());
+  const [first] = since ?? [];
+  const before = remembered.filter(({ at }) => first === undefined || at < first.at);
+  if (since === undefined || before.length === 0 || keep === 0) return;
+  replaceFileAt(dirFd, TALLY, encodeDeathTally([...before, ...since].slice(-keep)));
 }

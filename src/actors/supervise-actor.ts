@@ -18,6 +18,7 @@ import { now } from "../sys/clock.ts";
 import { SystemError } from "../sys/errors.ts";
 import { readFd } from "../sys/files.ts";
 import type { ActorPorts } from "./actor-ports.ts";
+import { restoreDeaths } from "./death-record.ts";
 import { Deadline } from "./deadline.ts";
 import { faultPoint } from "./fault.ts";
 import { packLetters, unpackLetters } from "./ledger.ts";
@@ -27,7 +28,7 @@ import type { SupervisorSignal } from "./protocol.ts";
 import { ServiceBody } from "./service-body.ts";
 import { ServiceChild } from "./service-child.ts";
 import { ServiceFiles } from "./service-files.ts";
-import type { SuperviseDir } from "./supervise-dir.ts";
+import type { OpenedSuperviseDir, SuperviseDir } from "./supervise-dir.ts";
 
 /** The facts that answer an effect: nobody else may say them, so they are not repeated but answered again. */
 const ANSWERS: ReadonlySet<FactType> = new Set<FactType>([
@@ -74,11 +75,12 @@ export class SuperviseActor {
   }
 
   /** A new supervisor on a directory that openSuperviseDir() opened. */
-  static begin(ports: ActorPorts, dir: SuperviseDir): SuperviseActor {
+  static begin(ports: ActorPorts, dir: OpenedSuperviseDir): SuperviseActor {
     const wantedUp = !new ServiceFiles(dir.dirFd, (text) => ports.warn(text)).has("down");
     const actor = new SuperviseActor(ports, dir, start({ ...now(), wantedUp }));
     actor.#remember("start");
     actor.#receive("supervisor.started");
+    if (dir.isTallyNew) actor.#recallDeaths();
     return actor;
   }
 
@@ -212,6 +214,20 @@ export class SuperviseActor {
       this.#ports.warn(error instanceof SystemError ? error.message : `unexpected error: ${textOf(error)}`);
       return undefined;
     }
+  }
+
+  /** supervise/death_tally is a projection of the journal: where it is missing, it is made anew. */
+  #recallDeaths(): void {
+    const { maxDeaths = 0 } = this.#files.answer("maxDeaths");
+    if (maxDeaths === 0) return;
+    this.#ports.journal.recall(maxDeaths, (deaths) => {
+      if (this.isGone) return;
+      try {
+        restoreDeaths(this.#dir.dirFd, deaths, maxDeaths);
+      } catch (error) {
+        this.#ports.warn(`unable to make supervise/death_tally anew: ${textOf(error)}`);
+      }
+    });
   }
 
   // -- recovery ------------------------------------------------------------------------------------------------------

@@ -19,6 +19,11 @@ export interface SuperviseDir {
   readonly controlFd: number;
 }
 
+export interface OpenedSuperviseDir extends SuperviseDir {
+  /** There was no supervise/death_tally: if there were deaths, only the journal knows of them. */
+  readonly isTallyNew: boolean;
+}
+
 const LINK_BYTES_MAX = 511;
 
 /**
@@ -28,7 +33,7 @@ const LINK_BYTES_MAX = 511;
  *
  * @throws StartError 100: another instance, or a file of the wrong kind; 111: a system call failed.
  */
-export function openSuperviseDir(path: string, keep: (part: Partial<SuperviseDir>) => void): SuperviseDir {
+export function openSuperviseDir(path: string, keep: (part: Partial<SuperviseDir>) => void): OpenedSuperviseDir {
   const dirFd = attempt(`chdir to ${path}`, () =>
     openAt(AT_FDCWD, path, constants.O_RDONLY | constants.O_DIRECTORY),
   );
@@ -41,8 +46,8 @@ export function openSuperviseDir(path: string, keep: (part: Partial<SuperviseDir
   if (controlFd === "not a fifo") throw new StartError("supervise/control is not a FIFO", 100);
   keep({ controlFd });
   if (!isEventDirNew) cleanStale(dirFd);
-  attempt("create supervise/death_tally", () => ensureDeathTally(dirFd));
-  return { dirFd, lock, controlFd };
+  const isTallyNew = attempt("create supervise/death_tally", () => ensureDeathTally(dirFd));
+  return { dirFd, lock, controlFd, isTallyNew };
 }
 
 export function closeSuperviseDir(dir: Partial<SuperviseDir>): void {

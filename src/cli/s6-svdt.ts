@@ -10,8 +10,7 @@ import type { Program } from "./program.ts";
 export const s6svdt: Program = {
   name: "s6-svdt",
   synopsis: "s6-svdt [ -S | -s ] [ -n maxentries ] [ --json ] servicedir",
-  help: `Prints the deaths of ./run since its supervisor started, oldest first: when, and how. Works without a live
-supervisor.
+  help: `Prints the last deaths of ./run, oldest first: when, and how. Works without a live supervisor.
 
   -S      signals by name (default)
   -s      signals by number

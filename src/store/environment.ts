@@ -34,7 +34,7 @@ const lmdb = (): typeof import("lmdb") => createRequire(import.meta.filename)("l
 /** Creates what is missing; room for it is made sure of before. noSync: safe against the death of any process, not against power loss. @throws JournalError */
 export function openForWriting(dir: string, modes: FileModes = {}): Environment {
   try {
-    mkdirSync(dir, { recursive: true, mode: modes.dir ?? 0o700 });
+    makeLeaf(dir, modes.dir ?? 0o700);
     if (existsSync(join(dir, DATA))) inspect(dir);
     probe(dir);
     // The writer batches by itself; with event turn batching lmdb makes promises that nobody gets: unhandled on failure.
@@ -43,6 +43,15 @@ export function openForWriting(dir: string, modes: FileModes = {}): Environment 
     return environment;
   } catch (error) {
     throw toJournalError(error, dir, "unable to open");
+  }
+}
+
+/** Only the last part: a scan directory that was removed must not come back by its journal. */
+function makeLeaf(dir: string, mode: number): void {
+  try {
+    mkdirSync(dir, mode);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
   }
 }
 

@@ -1,8 +1,10 @@
+import type { Death } from "../formats/death-tally.ts";
 import type { SuperviseState } from "../machines/supervise/step.ts";
 import { type Environment, type FileModes, inodeOf, openForWriting } from "./environment.ts";
 import { type Entry, type History, lose, putAll, stampOfEntry, takeGap } from "./history.ts";
 import { JournalError, toJournalError } from "./journal-error.ts";
 import type { FactRecord, JournalRecord, TreeEvent } from "./journal-record.ts";
+import { pastDeaths } from "./past-deaths.ts";
 import { Outage, probe, reasonOf } from "./outage.ts";
 import { wallClock } from "./wall-clock.ts";
 
@@ -22,6 +24,8 @@ export interface ServiceJournal {
   /** `snapshot`: JSON of the machine's snapshot. */
   began(kind: "start" | "adopt", snapshot: string): void;
   append(record: Omit<FactRecord, "kind">): void;
+  /** The last `count` tallied deaths, told when the journal is open; never, when it can't be opened. */
+  recall(count: number, told: (deaths: readonly Death[]) => void): void;
 }
 
 const MAX_WAITING = 20_000;
@@ -52,6 +56,7 @@ export class JournalWriter {
   #dropped = 0;
   #overflowing = false;
   #idle: (() => void)[] = [];
+  readonly #recalls: ((environment: Environment) => void)[] = [];
 
   constructor(options: WriterOptions) {
     this.#options = options;
@@ -79,6 +84,10 @@ export class JournalWriter {
       append: ({ fact, state, effects }) => {
         const record: JournalRecord = { kind: "fact", fact, state, effects };
         this.#offer({ history, record, sequence: undefined, bytes: undefined });
+      },
+      recall: (count, told) => {
+        this.#recalls.push((environment) => told(pastDeaths(environment, id, count)));
+        if (this.#state === "open") setImmediate(() => this.#answerRecalls());
       },
     };
   }
@@ -218,6 +227,20 @@ export class JournalWriter {
     this.#state = "open";
     this.#inodeCheckedMs = this.#nowMs();
     this.#schedule();
+    if (this.#recalls.length > 0) setImmediate(() => this.#answerRecalls());
+  }
+
+  /** One history per turn: services must not wait for those of others. */
+  #answerRecalls(): void {
+    const environment = this.#environment;
+    const answer = environment === undefined ? undefined : this.#recalls.shift();
+    if (environment === undefined || answer === undefined) return;
+    try {
+      answer(environment);
+    } catch (error) {
+      this.#warn(`unable to read: ${error instanceof Error ? error.message : String(error)}`);
+    }
+    if (this.#recalls.length > 0) setImmediate(() => this.#answerRecalls());
   }
 
   /** After an outage: is it still the same environment, and is there room? */

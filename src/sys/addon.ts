@@ -1,6 +1,7 @@
-import { existsSync } from "node:fs";
+import { existsSync, writeSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { basename, join } from "node:path";
+import { isMainThread } from "node:worker_threads";
 import { packageRoot } from "./package-root.ts";
 
 /**
@@ -147,9 +148,20 @@ export const SPAWN_NEWPID = 2;
 
 const path = join(packageRoot, "dist", "native", "addon.node");
 
+/** What the launcher leaves in the environment of our programs: no other process is ours to end. */
+export const LAUNCH_VARIABLE = "S6_ACTORS_LAUNCH";
+
 function load(): Addon {
-  if (!existsSync(path)) throw new Error(`${path} is missing: run npm run build`);
-  return createRequire(import.meta.filename)(path) as Addon;
+  try {
+    return createRequire(import.meta.filename)(path) as Addon;
+  } catch (error) {
+    const reason = existsSync(path) ? String(error) : "it is missing, run npm run build";
+    const message = `unable to load ${path}: ${reason}`;
+    if (process.env[LAUNCH_VARIABLE] === undefined || !isMainThread) throw new Error(message, { cause: error });
+    // Node would exit 1, which is an answer of some programs.
+    writeSync(2, `${basename(process.argv[1] ?? "", ".cjs")}: fatal: ${message}\n`);
+    process.exit(111);
+  }
 }
 
 export const addon: Addon = load();

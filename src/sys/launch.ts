@@ -1,5 +1,5 @@
 import { MAX_SIGNAL, signalNumber } from "../formats/signals.ts";
-import { addon } from "./addon.ts";
+import { addon, LAUNCH_VARIABLE } from "./addon.ts";
 
 /**
  * How the process was started, noted by the launcher (native/launcher) before Node could change it. Loading this
@@ -21,7 +21,6 @@ export interface Launch {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-export const LAUNCH_VARIABLE = "S6_ACTORS_LAUNCH";
 const HIDDEN = ["NODE_OPTIONS", "NODE_EXTRA_CA_CERTS"] as const;
 const FORMAT = "1";
 

@@ -152,6 +152,28 @@ describe("signals and time limits", () => {
 });
 
 describe("the death tally", () => {
+  test("is made anew from the journal when supervise/ was wiped, and stays cleared when it was cleared", async () => {
+    const first = await scan({ "a/run": IDLE, "b/run": IDLE });
+    const deathsOf = (name: string): string[] => theirs("s6-svdt", first.path(name)).stdout.split("\n").slice(0, -1);
+    first.up("a", "b");
+    for (const name of ["a", "b"]) {
+      expect(theirs("s6-svc", "-k", "-wd", first.path(name)).exitCode).toBe(0);
+      first.up(name);
+    }
+    await eventually(() => deathsOf("a").length).toBe(1);
+    const [killed] = deathsOf("a");
+    first.control("t");
+    await first.ended;
+    rmSync(first.path("a", "supervise"), { recursive: true });
+    expect(theirs("s6-svdt-clear", first.path("b")).exitCode).toBe(0);
+
+    const second = await scanIn(first.scandir);
+    second.up("a", "b");
+    await eventually(() => deathsOf("a")[0]).toBe(killed);
+    expect(deathsOf("a")).toHaveLength(2); // the second is what -t did
+    expect(deathsOf("b")).toHaveLength(0);
+  });
+
   test("survives a restart of the supervisor, and garbage in it is dropped with a warning", async () => {
     const { dir, stderr, control } = await serve({ run: IDLE });
     untilHeard(dir, "d.*u", "s6-svc", "-k", dir);

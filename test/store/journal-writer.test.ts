@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -118,6 +118,14 @@ describe("the writer", () => {
     expect(warnings).toEqual([]);
   });
 
+  test("does not bring back what was removed around its directory", async () => {
+    const writer = new JournalWriter({ dir: join(dir, "journal"), warn });
+    writer.service(0).append(nth(0));
+    await writer.close();
+    expect(warnings[0]).toContain("unable to open: ENOENT");
+    expect(existsSync(dir)).toBe(false);
+  });
+
   test("works while the directory cannot be made, and writes everything once it can", async () => {
     writeFileSync(dir, "a file in the way");
     let nowMs = 0;
@@ -127,7 +135,7 @@ describe("the writer", () => {
     writer.service(0).append(nth(1));
     expect(writer.isOpen).toBe(false);
     expect(warnings).toHaveLength(1);
-    expect(warnings[0]).toContain(`journal ${dir}: unable to open: EEXIST`);
+    expect(warnings[0]).toContain(`journal ${dir}: unable to open: ENOTDIR`);
     nowMs = 1000;
     writer.service(0).append(nth(2)); // tries, in vain, and without another word
     expect(warnings).toHaveLength(1);

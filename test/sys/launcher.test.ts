@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { closeSync, copyFileSync, mkdirSync, openSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { closeSync, copyFileSync, mkdirSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parseLaunch } from "../../src/sys/launch.ts";
@@ -112,6 +112,14 @@ describe("the launcher", () => {
     const script = join(dirname(dirname(program)), "dist", "bin", "s6-supervise.cjs");
     writeFileSync(script, "console.log(process.execArgv.join())");
     expect((await runProcess(program, [])).stdout).toBe("--max-semi-space-size=1,--no-opt\n");
+  });
+
+  test("a package without its native part ends with 111, which no program means by anything else", async () => {
+    const program = await install("some-program", "exec-args");
+    rmSync(join(dirname(dirname(program)), "dist", "native")); // a link
+    const { exitCode, stderr } = await runProcess(program, []);
+    expect(stderr).toMatch(/^some-program: fatal: unable to load .*addon\.node: it is missing, run npm run build\n$/);
+    expect(exitCode).toBe(111);
   });
 
   test("notes the whole state in one variable", async () => {
