@@ -9,6 +9,7 @@
         "src/files.cc",
         "src/lock.cc",
         "src/low-slots.cc",
+        "src/memory.cc",
         "src/poller.cc",
         "src/process.cc",
         "src/regex.cc",

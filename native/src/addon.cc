@@ -11,6 +11,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterExec(exports);
   RegisterFiles(exports);
   RegisterLock(exports);
+  RegisterMemory(exports);
   RegisterFifodir(exports);
   RegisterPoller(exports);
   RegisterSignals(exports);

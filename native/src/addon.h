@@ -52,6 +52,7 @@ void RegisterSpawn(Napi::Object exports);
 void RegisterExec(Napi::Object exports);
 void RegisterFiles(Napi::Object exports);
 void RegisterLock(Napi::Object exports);
+void RegisterMemory(Napi::Object exports);
 void RegisterFifodir(Napi::Object exports);
 void RegisterPoller(Napi::Object exports);
 void RegisterSignals(Napi::Object exports);

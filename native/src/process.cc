@@ -1,9 +1,11 @@
 // The process itself, its children and its clocks.
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -66,6 +68,37 @@ Napi::Value WaitPidfd(const Napi::CallbackInfo& info) {
     return Answer(info, -errno);
   }
   return Answer(info, death.si_pid == 0 ? -EAGAIN : RawStatus(death));
+}
+
+// pidfdInode(pidfd, out): 1 and the inode, low half first, which no other process of this boot has or had; 0 where the
+// kernel (before 6.9) gives all pidfds the same one; -errno.
+Napi::Value PidfdInode(const Napi::CallbackInfo& info) {
+  struct statfs system;
+  struct stat found;
+  const int pidfd = Int(info, 0);
+  if (fstatfs(pidfd, &system) < 0 || fstat(pidfd, &found) < 0) return Answer(info, -errno);
+  constexpr auto kPidfs = 0x50494446;
+  if (system.f_type != kPidfs) return Answer(info, 0);
+  uint32_t* out = info[1].As<Napi::Uint32Array>().Data();
+  out[0] = static_cast<uint32_t>(found.st_ino);
+  out[1] = static_cast<uint32_t>(static_cast<uint64_t>(found.st_ino) >> 32);
+  return Answer(info, 1);
+}
+
+// pidfdStatus(pidfd): raw wait status of a process that somebody else has waited for, -EAGAIN while nobody has, another
+// -errno where the kernel (before 6.15) does not tell.
+Napi::Value PidfdStatus(const Napi::CallbackInfo& info) {
+  struct Info {
+    uint64_t mask;
+    uint64_t cgroup;
+    uint32_t ids[11];
+    int32_t exit_code;
+  };
+  constexpr uint64_t kExit = 1 << 3;
+  Info answer = {};
+  answer.mask = kExit;
+  if (ioctl(Int(info, 0), _IOWR(0xFF, 11, Info), &answer) < 0) return Answer(info, -errno);
+  return Answer(info, (answer.mask & kExit) != 0 ? answer.exit_code : -EAGAIN);
 }
 
 // reap(out): pid, 0, -errno. The kernel ties a child to the thread that cloned it, and orphans to the main thread of
@@ -136,6 +169,8 @@ void RegisterProcess(Napi::Object exports) {
   Export<ConfigureProcess>(exports, "configure");
   Export<ChildNofile>(exports, "childNofile");
   Export<WaitPidfd>(exports, "waitPidfd");
+  Export<PidfdInode>(exports, "pidfdInode");
+  Export<PidfdStatus>(exports, "pidfdStatus");
   Export<Reap>(exports, "reap");
   Export<PidfdOpen>(exports, "pidfdOpen");
   Export<Kill>(exports, "kill");

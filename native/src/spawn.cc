@@ -59,6 +59,7 @@ struct Plan {
   size_t count;
   const Settings* settings;
   // Written by the child.
+  int32_t* pid;
   int stage = kClone;
   int error = 0;
 };
@@ -110,6 +111,8 @@ bool MoveDescriptors(Plan& plan) {
 
 int Child(void* argument) {
   Plan& plan = *static_cast<Plan*>(argument);
+  // Noted by the child itself: a parent that is killed right now would never come to it. (In a namespace of its own it is 1.)
+  if ((plan.flags & kNewPid) == 0) *plan.pid = static_cast<int32_t>(syscall(SYS_getpid));
   for (int signal = 1; signal <= kSignals; signal++) {
     const RawAction action = PlainAction((plan.settings->ignored >> (signal - 1)) & 1);
     RawSigaction(signal, &action, nullptr);
@@ -198,6 +201,7 @@ Napi::Value Spawn(const Napi::CallbackInfo& info) {
   plan.moves = moves.data();
   plan.count = moves.size();
   plan.settings = settings.get();
+  plan.pid = &out[0];
 
   int pidfd = -1;
   const int pid = Start(plan, stack, &pidfd);
@@ -210,6 +214,7 @@ Napi::Value Spawn(const Napi::CallbackInfo& info) {
     siginfo_t death;
     waitid(static_cast<idtype_t>(P_PIDFD), static_cast<id_t>(pidfd), &death, WEXITED);
     close(pidfd);
+    out[0] = 0;
     out[2] = plan.stage;
     return Answer(info, -plan.error);
   }

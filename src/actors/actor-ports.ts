@@ -16,7 +16,8 @@ export interface ActorPorts {
   readonly stderr: number;
   readonly ledger: LedgerSlot;
   readonly journal: ServiceJournal;
-  watch(kind: WatchKind, fd: number, ready: () => void): void;
+  /** Until something is to be read, or with "hang-up" until the other end is gone for good. */
+  watch(kind: WatchKind, fd: number, ready: () => void, until?: "hang-up"): void;
   /** Fine to repeat. */
   unwatch(fd: number): void;
   /** A line `s6-supervise NAME: warning: TEXT`. */

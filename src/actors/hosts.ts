@@ -4,10 +4,13 @@ import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { Piscina } from "piscina";
 import type { WaitStatus } from "../formats/wait-status.ts";
 import { packageRoot } from "../sys/package-root.ts";
-import { Ledger } from "./ledger.ts";
+import { closeFd } from "../sys/files.ts";
+import type { Ledger } from "./ledger.ts";
+import { type LedgerMemory, openLedger } from "./ledger-file.ts";
 import { Outbox } from "./outbox.ts";
 import type { Ending, SupervisorSignal, SupervisorSpec, ToMain, ToSupervisor, ToWorker, WorkerTask } from "./protocol.ts";
 import { report } from "./report.ts";
+import { openSurvivor } from "./survivors.ts";
 
 /** The main thread's side of the worker threads that host the supervisors. */
 
@@ -17,6 +20,8 @@ export interface HostOptions {
   /** Size of the ledger: slots are 0 … maxSlots - 1. */
   readonly maxSlots: number;
   readonly journalDir: string | null;
+  /** File of the ledger. */
+  readonly ledgerPath: string;
 }
 
 export interface HostEvents {
@@ -38,6 +43,7 @@ export class Hosts {
   readonly #events: HostEvents;
   readonly #options: HostOptions;
   readonly #ledger: Ledger;
+  readonly #memory: LedgerMemory;
   readonly #hosts: Host[] = [];
   readonly #hostOf = new Map<number, Host>();
   readonly #orphans: { pid: number; waitStatus: WaitStatus }[] = [];
@@ -47,8 +53,28 @@ export class Hosts {
   constructor(options: HostOptions, events: HostEvents) {
     this.#options = options;
     this.#events = events;
-    this.#ledger = new Ledger(options.maxSlots);
+    const { ledger, memory } = openLedger(options.ledgerPath, options.maxSlots, (text) => report("s6-svscan", "warning", text));
+    this.#ledger = ledger;
+    this.#memory = memory;
+    for (const slot of this.#orphanSlots()) this.#slotsUsed = slot + 1;
     this.#grow();
+  }
+
+  /** Services that a process before this one left behind, by their directories: each must get its slot back. */
+  *orphans(): Generator<{ readonly slot: number; readonly dev: number; readonly ino: number }> {
+    for (const slot of this.#orphanSlots()) yield { slot, ...this.#ledger.slot(slot).home };
+  }
+
+  /** The process of the service of this slot, if it outlived its supervisor and is not taken over yet. */
+  survivorIn(slot: number): number | undefined {
+    const entry = this.#ledger.slot(slot);
+    const survivor = entry.get("orphaned") === 1 ? openSurvivor(entry) : undefined;
+    if (survivor !== undefined) closeFd(survivor.pidfd);
+    return survivor?.pid;
+  }
+
+  *#orphanSlots(): Generator<number> {
+    for (let slot = 0; slot < this.#ledger.slots; slot++) if (this.#ledger.slot(slot).get("orphaned") === 1) yield slot;
   }
 
   get running(): number {
@@ -57,7 +83,9 @@ export class Hosts {
 
   start(spec: SupervisorSpec): void {
     this.#slotsUsed = Math.max(this.#slotsUsed, spec.slot + 1);
-    this.#ledger.slot(spec.slot).claim();
+    const slot = this.#ledger.slot(spec.slot);
+    if (slot.get("orphaned") === 0) slot.claim();
+    slot.home = spec;
     if (this.#hostOf.size >= this.#hosts.length * SERVICES_PER_WORKER) this.#grow();
     const host = this.#hosts.reduce((least, next) => (next.size < least.size ? next : least));
     this.#hostOf.set(spec.slot, host);
@@ -102,7 +130,7 @@ export class Hosts {
     const wanted = workers === "auto" ? 1 + Math.floor(this.#hostOf.size / SERVICES_PER_WORKER) : workers;
     const most = workers === "auto" ? availableParallelism() : workers;
     while (this.#hosts.length < Math.max(1, Math.min(wanted, most))) {
-      const host = new Host(this.#ledger, this.#options.journalDir, {
+      const host = new Host(this.#memory, this.#options.journalDir, {
         ended: (spec, ending) => this.#ended(spec, ending),
         said: (message) => this.#said(message),
       });
@@ -148,7 +176,7 @@ interface HostOwner {
 
 /** One worker thread, in a pool of its own: whatever happens to it, its services come back to its successor. */
 class Host {
-  readonly #ledger: Ledger;
+  readonly #ledger: LedgerMemory;
   readonly #journalDir: string | null;
   readonly #owner: HostOwner;
   readonly #tenants = new Map<number, { readonly spec: SupervisorSpec; readonly serial: number }>();
@@ -163,7 +191,7 @@ class Host {
   #nextSerial = 0;
   readonly #outbox = new Outbox<ToWorker>((batch) => this.#port.postMessage(batch));
 
-  constructor(ledger: Ledger, journalDir: string | null, owner: HostOwner) {
+  constructor(ledger: LedgerMemory, journalDir: string | null, owner: HostOwner) {
     this.#ledger = ledger;
     this.#journalDir = journalDir;
     this.#owner = owner;
@@ -221,7 +249,7 @@ class Host {
     const task: WorkerTask = {
       type: "attach",
       port: port2,
-      ledger: this.#ledger.buffer,
+      ledger: this.#ledger,
       journalDir: this.#journalDir,
     };
     pool.run(task, { transferList: [port2] }).catch((error: unknown) => this.#died(life, error));

@@ -1,16 +1,19 @@
+import type { ProcessIdentity } from "../sys/process-identity.ts";
 import type { Effect } from "../machines/supervise/effects.ts";
 
 /**
- * The ledger: what a service needs to be taken over when its worker thread dies in the middle of anything. One slot
- * per service in memory that all threads share; plain stores, no messages, no copies to main. A new actor continues
- * from its slot: descriptors are process-wide and outlive the thread that opened them, children are re-parented to the
- * main thread and stay ours.
+ * The ledger: what a service needs to be taken over when its worker thread, or the whole process, dies in the middle of
+ * anything. One slot per service in memory that all threads share; plain stores, no messages, no copies to main. After
+ * a thread a new actor continues from its slot: descriptors are process-wide and outlive the thread that opened them,
+ * children are re-parented to the main thread and stay ours. After a process the next one finds the slots in a file
+ * (ledger-file.ts): the processes of services live on, descriptors do not.
  *
- * A slot is 1024 bytes: 16 int32 (the fields below and a spare one), then two snapshot texts of at most 480 bytes. A save writes the
- * copy that is not current and then flips, so a thread that dies between two stores leaves the old one whole.
+ * A slot is 1152 bytes: 32 int32 (the fields below and spare ones), then two snapshot texts of at most 512 bytes. A save
+ * writes the copy that is not current and then flips, so whoever dies between two stores leaves the old one whole. The
+ * first 1152 bytes are not a slot: a file has its head there.
  */
-const SLOT_BYTES = 1024;
-const HEADER_INTS = 16;
+export const SLOT_BYTES = 1152;
+const HEADER_INTS = 32;
 const COPY_BYTES = (SLOT_BYTES - HEADER_INTS * 4) / 2;
 
 /** Index of each int32 of a slot. spawnPid, spawnPidfd, spawnStage are written by the native spawn, before it returns. */
@@ -30,8 +33,21 @@ const FIELD = {
   childPidfd: 12,
   nulled: 13,
   letters: 14,
+  /** 1: its process died, and nobody has taken the service over yet. */
+  orphaned: 15,
+  /** ProcessIdentity of childPid. */
+  bornLow: 16,
+  bornHigh: 17,
+  /** notification-fd of the run that lives. */
+  notifyTarget: 18,
+  /** Device and inode of the service directory, low half first. */
+  dev: 20,
+  ino: 22,
 } as const;
-type Field = Exclude<keyof typeof FIELD, "current" | "length0" | "length1">;
+/** What belongs to the directory and not to one life of its supervisor. */
+const HOME_FIRST = FIELD.dev;
+const DESCRIPTORS = ["dirFd", "lock", "controlFd", "notifyFd", "spawnPidfd", "childPidfd"] as const;
+type Field = Exclude<keyof typeof FIELD, "current" | "length0" | "length1" | "dev" | "ino">;
 
 type Letters = Extract<Effect, { type: "notify" }>["letters"];
 
@@ -49,10 +65,14 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 export class Ledger {
-  readonly buffer: SharedArrayBuffer;
+  readonly buffer: ArrayBufferLike;
 
-  constructor(slots: number | SharedArrayBuffer) {
-    this.buffer = typeof slots === "number" ? new SharedArrayBuffer(slots * SLOT_BYTES) : slots;
+  constructor(slots: number | ArrayBufferLike) {
+    this.buffer = typeof slots === "number" ? new SharedArrayBuffer((1 + slots) * SLOT_BYTES) : slots;
+  }
+
+  get slots(): number {
+    return this.buffer.byteLength / SLOT_BYTES - 1;
   }
 
   slot(index: number): LedgerSlot {
@@ -63,7 +83,7 @@ export class Ledger {
   slotOfChild(pid: number, limit: number): number | undefined {
     const ints = new Int32Array(this.buffer);
     for (let slot = 0; slot < limit; slot++) {
-      const base = (slot * SLOT_BYTES) / 4;
+      const base = ((1 + slot) * SLOT_BYTES) / 4;
       if (ints[base + FIELD.used] !== 1) continue;
       if (ints[base + FIELD.childPid] === pid || ints[base + FIELD.spawnPid] === pid) return slot;
     }
@@ -77,8 +97,8 @@ export class LedgerSlot {
   /** Where the native spawn leaves pid, pidfd and stage. */
   readonly spawnOut: Int32Array;
 
-  constructor(buffer: SharedArrayBuffer, index: number) {
-    const offset = index * SLOT_BYTES;
+  constructor(buffer: ArrayBufferLike, index: number) {
+    const offset = (1 + index) * SLOT_BYTES;
     this.#ints = new Int32Array(buffer, offset, HEADER_INTS);
     this.#copies = [
       new Uint8Array(buffer, offset + HEADER_INTS * 4, COPY_BYTES),
@@ -87,13 +107,38 @@ export class LedgerSlot {
     this.spawnOut = this.#ints.subarray(FIELD.spawnPid, FIELD.spawnStage + 1);
   }
 
-  /** An empty slot for a new service: no snapshot, no descriptor. */
+  /** An empty slot for a new supervisor of its directory: no snapshot, no descriptor. */
   claim(): void {
-    this.#ints.fill(0);
-    for (const field of ["dirFd", "lock", "controlFd", "notifyFd", "spawnPidfd", "childPidfd"] as const) {
-      this.set(field, -1);
-    }
+    this.#ints.fill(0, 0, HOME_FIRST);
+    for (const field of DESCRIPTORS) this.set(field, -1);
     this.set("used", 1);
+  }
+
+  /** The process that filled it is dead: its descriptors mean nothing, its children may live. */
+  orphan(): void {
+    for (const field of DESCRIPTORS) this.set(field, -1);
+    this.set("orphaned", 1);
+  }
+
+  /** The service directory, which is known by device and inode. */
+  get home(): { readonly dev: number; readonly ino: number } {
+    return { dev: this.#wide(FIELD.dev), ino: this.#wide(FIELD.ino) };
+  }
+
+  set home({ dev, ino }: { readonly dev: number; readonly ino: number }) {
+    for (const [at, value] of [[FIELD.dev, dev], [FIELD.ino, ino]] as const) {
+      this.#ints[at] = value % 2 ** 32;
+      this.#ints[at + 1] = Math.floor(value / 2 ** 32);
+    }
+  }
+
+  get born(): ProcessIdentity {
+    return [this.get("bornLow") >>> 0, this.get("bornHigh") >>> 0];
+  }
+
+  set born([low, high]: ProcessIdentity) {
+    this.set("bornLow", low);
+    this.set("bornHigh", high);
   }
 
   release(): void {
@@ -106,6 +151,10 @@ export class LedgerSlot {
 
   set(field: Field, value: number): void {
     this.#ints[FIELD[field]] = value;
+  }
+
+  #wide(at: number): number {
+    return ((this.#ints[at] ?? 0) >>> 0) + ((this.#ints[at + 1] ?? 0) >>> 0) * 2 ** 32;
   }
 
   /** @throws RangeError when the text does not fit: the machine's context has outgrown the ledger. */

@@ -1,5 +1,6 @@
 import type { MessagePort } from "node:worker_threads";
 import type { WaitStatus } from "../formats/wait-status.ts";
+import type { LedgerMemory } from "./ledger-file.ts";
 
 /** What the main thread and a worker thread tell each other: tagged, plain, one port per worker. */
 
@@ -11,6 +12,9 @@ export interface SupervisorSpec {
   readonly stdin: number;
   readonly stdout: number;
   readonly stderr: number;
+  /** Device and inode of the directory. */
+  readonly dev: number;
+  readonly ino: number;
   /** Id in the journal; null = this service is not journalled. */
   readonly serviceId: number | null;
   /** Content for supervise/journal; null = leave the file alone. */
@@ -24,7 +28,7 @@ export type WorkerTask =
   | {
       readonly type: "attach";
       readonly port: MessagePort;
-      readonly ledger: SharedArrayBuffer;
+      readonly ledger: LedgerMemory;
       readonly journalDir: string | null;
     }
   | { readonly type: "supervise"; readonly spec: SupervisorSpec; readonly serial: number; readonly adopt: boolean };

@@ -96,7 +96,7 @@ export class ScannerActor {
       case "scan":
         return this.#scan();
       case "openPipes":
-        return { type: "pipes.opened", ...ports.pipes.open(effect.pipes) };
+        return { type: "pipes.opened", ...ports.pipes.open(effect.pipes.flatMap((id) => this.#state.pipes[id] ?? [])) };
       case "closePipeEnd":
         return void ports.pipes.close(effect.pipe, effect.end);
       case "startSupervisor":
@@ -133,9 +133,12 @@ export class ScannerActor {
 
   #specOf({ slot, name, kind, pipe }: Start): SupervisorSpec {
     const { pipes, consoleFd } = this.#ports;
+    const { dev = 0, ino = 0 } = this.#state.services[slot] ?? {};
     return {
       slot,
       name,
+      dev,
+      ino,
       stdin: kind === "logger" && pipe !== null ? pipes.fd(pipe, "read") : 0,
       stdout: kind === "service" && pipe !== null ? pipes.fd(pipe, "write") : 1,
       stderr: kind === "special" && consoleFd !== undefined ? consoleFd : 2,

@@ -85,17 +85,17 @@ class Scanner {
     const journalDir = options.journalDir === undefined ? join(process.cwd(), CONTROL_DIR, "journal") : options.journalDir;
     const { maxServices, maxNameBytes, scanPeriodMs, consoleFd } = options;
     const maxSlots = Math.min(maxServices, Math.ceil(maxDescriptors / DESCRIPTORS_PER_SERVICE));
-    this.#hosts = new Hosts({ workers: options.workers, maxSlots, journalDir }, {
+    this.#hosts = new Hosts({ workers: options.workers, maxSlots, journalDir, ledgerPath: join(CONTROL_DIR, "ledger") }, {
       exited: (slot) => this.#actor.receive({ type: "supervisor.exited", slot }),
       failed: (slot) => this.#actor.receive({ type: "supervisor.failed", slot }),
       nulled: (slot) => this.#actor.receive({ type: "supervisor.nulled", slot }),
     });
     const ids = new ServiceIds(journalDir, warn);
     const deadline = new Deadline(() => this.#actor.receive({ type: "deadline.reached" }));
-    this.#actor = new ScannerActor({ maxServices, maxNameBytes, scanPeriodMs, maxDescriptors }, {
+    this.#actor = new ScannerActor({ maxServices, maxNameBytes, scanPeriodMs, maxDescriptors, orphans: [...this.#hosts.orphans()] }, {
       now,
       readScandir,
-      pipes: new LogPipes(),
+      pipes: new LogPipes((slot) => this.#hosts.survivorIn(slot)),
       identify: (services) => ids.identify(services),
       identityOf: (slot) => ids.of(slot),
       forget: (slot) => ids.forget(slot),

@@ -1,3 +1,4 @@
+import { constants } from "node:fs";
 import { encodeStatus } from "../formats/status.ts";
 import type { Effect } from "../machines/supervise/effects.ts";
 import type { Fact } from "../machines/supervise/facts.ts";
@@ -10,6 +11,7 @@ import { recordDeath } from "./death-record.ts";
 import type { NotificationPipe } from "./notification-pipe.ts";
 import type { ServiceChild } from "./service-child.ts";
 import type { ServiceFiles } from "./service-files.ts";
+import { openSurvivor, reopenPipe } from "./survivors.ts";
 import { type ChildSetting, spawnFinish, spawnRun } from "./spawn-service.ts";
 import { closeSuperviseDir, type SuperviseDir } from "./supervise-dir.ts";
 
@@ -28,6 +30,8 @@ export class ServiceBody {
   #stdin: number;
   #stdout: number;
   #pidfile: string | undefined;
+  /** The process that lives was started by another one than this. */
+  #isStranger = false;
 
   constructor(parts: ServiceParts) {
     this.#parts = parts;
@@ -97,7 +101,8 @@ export class ServiceBody {
       const { code, retryMs } = started;
       return { type: "run.failed", ...now(), code, ...(retryMs === undefined ? {} : { retryMs }) };
     }
-    const { pid, pidfd, notifyFd, notifies, pidfile } = started;
+    const { pid, pidfd, notifyFd, notifyTarget, notifies, pidfile } = started;
+    this.#parts.ports.ledger.set("notifyTarget", notifyTarget);
     this.#pidfile = pidfile;
     this.#parts.notification.watch(notifyFd);
     this.#parts.child.watch(pid, pidfd);
@@ -111,12 +116,27 @@ export class ServiceBody {
     return { type: "finish.spawned", ...now(), pid: started.pid, timeoutMs: this.#parts.files.timeoutFinishMs() };
   }
 
+  /**
+   * Takes over what a process left behind that is no more: finds the service's process again, and the pipe on which
+   * that may still say that it is ready. What became of the descriptors is in the ledger then.
+   */
+  inherit(isNotifying: boolean): void {
+    const { ledger } = this.#parts.ports;
+    const survivor = openSurvivor(ledger);
+    if (ledger.get("childPid") > 0) ledger.set("childPidfd", survivor?.pidfd ?? -1);
+    else ledger.spawnOut[1] = survivor?.pidfd ?? -1;
+    this.#isStranger = true;
+    const target = ledger.get("notifyTarget");
+    if (!isNotifying || survivor === undefined || target <= 0) return;
+    ledger.set("notifyFd", reopenPipe(survivor.pid, target, constants.O_RDONLY | constants.O_NONBLOCK) ?? -1);
+  }
+
   /** Takes over what an earlier body of the same service held: descriptors are in the ledger. */
   adopt(): void {
     const { ports, files, child, notification } = this.#parts;
     if (ports.ledger.get("nulled") === 1) this.#stdin = this.#stdout = devNull();
     const pid = ports.ledger.get("childPid");
-    if (child.pid === undefined && pid > 0) child.watch(pid, ports.ledger.get("childPidfd"));
+    if (child.pid === undefined && pid > 0) child.watch(pid, ports.ledger.get("childPidfd"), this.#isStranger);
     if (!notification.isOpen) notification.watch(ports.ledger.get("notifyFd"));
     this.#pidfile ??= files.pidfile();
   }
@@ -125,7 +145,7 @@ export class ServiceBody {
   answerAgain(asked: "run" | "finish"): Fact {
     const { ports, files, child, notification } = this.#parts;
     const [pid = 0, pidfd = -1] = ports.ledger.spawnOut;
-    if (pid > 0 && child.pid === undefined) child.watch(pid, pidfd);
+    if (pid > 0 && child.pid === undefined) child.watch(pid, pidfd, this.#isStranger);
     if (asked === "run") {
       if (pid === 0) return this.spawnRun();
       const pidfile = this.#pidfile !== undefined;

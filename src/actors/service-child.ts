@@ -1,13 +1,18 @@
 import type { WaitStatus } from "../formats/wait-status.ts";
 import { SystemError } from "../sys/errors.ts";
 import { closeFd } from "../sys/files.ts";
-import { kill, pidfdKill, waitPidfd } from "../sys/process.ts";
+import { identityOf } from "../sys/process-identity.ts";
+import { kill, pidfdKill, pidfdStatus, waitPidfd } from "../sys/process.ts";
 import type { ActorPorts } from "./actor-ports.ts";
+
+/** How long the parent of a process that we took over may take to wait for it. */
+const PARENT_MS = 500;
 
 /** The one process of a service that its supervisor waits for: run, the daemon that run left behind, or finish. */
 export class ServiceChild {
   readonly #ports: ActorPorts;
   readonly #died: (status: WaitStatus) => void;
+  #isStranger = false;
   #process: { readonly pid: number; readonly pidfd: number } | undefined;
 
   constructor(ports: ActorPorts, died: (status: WaitStatus) => void) {
@@ -19,11 +24,14 @@ export class ServiceChild {
     return this.#process?.pid;
   }
 
-  /** pidfd -1: a process that is already gone, whose status main is asked for. */
-  watch(pid: number, pidfd: number): void {
+  /** pidfd -1: a process that is already gone, whose status main is asked for. `isStranger`: a dead process started it. */
+  watch(pid: number, pidfd: number, isStranger = false): void {
+    this.#isStranger = isStranger;
+    const { ledger } = this.#ports;
     this.#process = { pid, pidfd };
-    this.#ports.ledger.set("childPid", pid);
-    this.#ports.ledger.set("childPidfd", pidfd);
+    ledger.set("childPidfd", pidfd);
+    if (pidfd >= 0) ledger.born = identityOf(pid, pidfd); // before the pid, which counts only with it
+    ledger.set("childPid", pid);
     if (pidfd >= 0) this.#ports.watch("child", pidfd, () => this.#look(pid, pidfd));
     else this.#ports.claim(pid);
   }
@@ -58,7 +66,26 @@ export class ServiceChild {
       this.#died(status);
       return;
     }
-    this.#ports.unwatch(pidfd); // main has reaped it, or will: the status comes from there
-    this.#ports.claim(pid);
+    const told = pidfdStatus(pidfd);
+    if (told !== "unknown") {
+      this.#died(told);
+      return;
+    }
+    this.#ports.unwatch(pidfd);
+    if (this.#isStranger) this.#awaitParent(pid, pidfd);
+    else this.#ports.claim(pid); // main has reaped it, or will: the status comes from there
+  }
+
+  /** The kernel tells how it ended as soon as its parent, which is not us, has waited for it; not every parent does. */
+  #awaitParent(pid: number, pidfd: number): void {
+    const decide = (): void => {
+      clearTimeout(limit);
+      if (this.#process?.pidfd !== pidfd) return;
+      const told = pidfdStatus(pidfd);
+      if (told !== "unknown") this.#died(told);
+      else this.#ports.claim(pid);
+    };
+    const limit = setTimeout(decide, PARENT_MS);
+    this.#ports.watch("child", pidfd, decide, "hang-up");
   }
 }

@@ -28,6 +28,8 @@ export type RunStart =
       readonly pidfd: number;
       /** Read end of the notification pipe, -1 without one. */
       readonly notifyFd: number;
+      /** Its number in the service, -1 without one. */
+      readonly notifyTarget: number;
       readonly notifies: boolean;
       readonly pidfile: string | undefined;
     }
@@ -89,6 +91,7 @@ export function spawnRun(setting: ChildSetting): RunStart {
     pid: setting.out[0] ?? 0,
     pidfd: setting.out[1] ?? -1,
     notifyFd,
+    notifyTarget: notifyFd >= 0 ? (notifyTarget ?? -1) : -1,
     notifies: notifyTarget !== undefined,
     pidfile,
   };

@@ -1,15 +1,16 @@
 import { signalNumber } from "../formats/signals.ts";
 import type { WaitStatus } from "../formats/wait-status.ts";
-import { devNull, dupOnto } from "../sys/files.ts";
+import { devNull, dupOnto, statFd } from "../sys/files.ts";
 import { reap, setName, setSubreaper } from "../sys/process.ts";
 import { readSignals, trapSignals } from "../sys/signals.ts";
 import { type ActorPorts, NO_JOURNAL } from "./actor-ports.ts";
-import { Ledger } from "./ledger.ts";
+import type { LedgerSlot } from "./ledger.ts";
+import { openLedger } from "./ledger-file.ts";
 import type { SupervisorSignal } from "./protocol.ts";
 import { standaloneJournal } from "./standalone-journal.ts";
 import { report } from "./report.ts";
 import { StartError } from "./start-error.ts";
-import { openSuperviseDir } from "./supervise-dir.ts";
+import { openSuperviseDir, type SuperviseDir } from "./supervise-dir.ts";
 import { SuperviseActor } from "./supervise-actor.ts";
 import { watchPorts } from "./watch-ports.ts";
 
@@ -32,12 +33,9 @@ const ORPHANS_REMEMBERED = 64;
 export function superviseAlone(servicedir: string, exit: (code: number) => void): void {
   const name = servicedir;
   const warn = (text: string): void => report(`s6-supervise ${name}`, "warning", text);
-  const ledger = new Ledger(1).slot(0);
-  ledger.claim();
   chdir(servicedir);
-  const dir = openSuperviseDir(".", (part) => {
-    for (const [field, fd] of Object.entries(part)) ledger.set(field as "dirFd" | "lock" | "controlFd", fd);
-  });
+  const dir = openSuperviseDir(".", () => undefined);
+  const ledger = takeLedger(dir, warn);
   const signalFd = trapSignals([...Object.keys(SIGNALS).map(Number), SIGCHLD]);
   setName("s6-supervise");
   setSubreaper(); // the daemon that a pidfile names is re-parented to us
@@ -86,8 +84,20 @@ export function superviseAlone(servicedir: string, exit: (code: number) => void)
     }
   }
 
-  actor = SuperviseActor.begin(ports, dir);
+  actor = ledger.get("orphaned") === 1 ? SuperviseActor.inherit(ports, dir) : SuperviseActor.begin(ports, dir);
+  ledger.set("orphaned", 0);
   setImmediate(() => journal?.open());
+}
+
+/** What an earlier supervisor of the directory left there, if it was killed. */
+function takeLedger(dir: SuperviseDir, warn: (text: string) => void): LedgerSlot {
+  const slot = openLedger("supervise/ledger", 1, warn).ledger.slot(0);
+  if (slot.get("orphaned") === 0) slot.claim();
+  slot.home = statFd(dir.dirFd) ?? { dev: 0, ino: 0 };
+  slot.set("dirFd", dir.dirFd);
+  slot.set("lock", dir.lock);
+  slot.set("controlFd", dir.controlFd);
+  return slot;
 }
 
 function chdir(servicedir: string): void {

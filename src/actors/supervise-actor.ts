@@ -96,6 +96,19 @@ export class SuperviseActor {
     return actor;
   }
 
+  /** Continues from the ledger what a process did that is dead: its services may have lived on, its descriptors have not. */
+  static inherit(ports: ActorPorts, dir: OpenedSuperviseDir): SuperviseActor {
+    const saved = savedState(ports.ledger.loadSnapshot());
+    if (saved === undefined || saved.state === "gone" || saved.state === "fresh") return SuperviseActor.begin(ports, dir);
+    const actor = new SuperviseActor(ports, dir, restore(saved));
+    actor.#remember("adopt");
+    if (dir.isTallyNew) actor.#recallDeaths();
+    actor.#body.inherit(saved.context.notifying);
+    actor.#resume();
+    if (saved.context.notifying && !actor.#notification.isOpen) actor.#receive("notification.closed");
+    return actor;
+  }
+
   /** It has left its loop. */
   get isGone(): boolean {
     return stateName(this.#state) === "gone";

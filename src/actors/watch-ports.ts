@@ -1,4 +1,4 @@
-import { Poller } from "../sys/poller.ts";
+import { POLL_HUP, POLL_IN, Poller } from "../sys/poller.ts";
 import { type ActorPorts, WATCH_ORDER } from "./actor-ports.ts";
 
 /**
@@ -17,12 +17,12 @@ function dispatch(token: number): void {
 
 export function watchPorts(slot: number): Pick<ActorPorts, "watch" | "unwatch"> {
   return {
-    watch(kind, fd, ready) {
+    watch(kind, fd, ready, until) {
       poller ??= new Poller(dispatch);
       const token = slot * STRIDE + WATCH_ORDER.indexOf(kind);
       handlers.set(token, ready);
       tokens.set(fd, token);
-      poller.add(fd, token);
+      poller.add(fd, token, until === "hang-up" ? POLL_HUP : POLL_IN);
     },
     unwatch(fd) {
       const token = tokens.get(fd);

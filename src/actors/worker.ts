@@ -1,7 +1,8 @@
 import type { ActorPorts, ServiceJournal } from "./actor-ports.ts";
 import { NO_JOURNAL } from "./actor-ports.ts";
 import { JournalWriter } from "../store/journal-writer.ts";
-import { Ledger } from "./ledger.ts";
+import type { Ledger } from "./ledger.ts";
+import { attachLedger } from "./ledger-file.ts";
 import { Outbox } from "./outbox.ts";
 import type { Ending, SupervisorSpec, ToMain, ToSupervisor, ToWorker, WorkerTask } from "./protocol.ts";
 import { closeSuperviseDir, openSuperviseDir, writePointer } from "./supervise-dir.ts";
@@ -38,7 +39,7 @@ export default function run(task: WorkerTask): Promise<Ending> | undefined {
 function attach(task: Extract<WorkerTask, { type: "attach" }>): void {
   const { port, ledger, journalDir } = task;
   const journal = journalDir === null ? undefined : new JournalWriter({ dir: journalDir, warn: (text) => report("s6-svscan", "warning", text) });
-  attachment = { outbox: new Outbox((batch) => port.postMessage(batch)), ledger: new Ledger(ledger), journal };
+  attachment = { outbox: new Outbox((batch) => port.postMessage(batch)), ledger: attachLedger(ledger), journal };
   port.on("message", (batch: readonly ToWorker[]) => {
     for (const message of batch) hear(message);
   });
@@ -95,8 +96,10 @@ function supervise(spec: SupervisorSpec, serial: number, adopt: boolean): Promis
       const actor = (adopt ? SuperviseActor.adopt(ports) : undefined) ?? begin(spec, ports);
       if (!actor.isGone) actors.set(serial, actor);
     } catch (error) {
-      ports.ledger.release();
-      resolve(failure(error));
+      const ending = failure(error);
+      // What can't be taken over now can be later; but another instance has it now, and it is that one's.
+      if (ports.ledger.get("orphaned") === 0 || ending.code === 100) ports.ledger.release();
+      resolve(ending);
     }
     const due = early.filter((message) => message.serial <= serial);
     early = early.filter((message) => message.serial > serial);
@@ -106,9 +109,11 @@ function supervise(spec: SupervisorSpec, serial: number, adopt: boolean): Promis
 
 function begin(spec: SupervisorSpec, ports: ActorPorts): SuperviseActor {
   const { ledger } = ports;
+  const isOrphaned = ledger.get("orphaned") === 1;
   // Left by a thread that died while it was opening the directory: its lock would be in our way.
   closeSuperviseDir({ dirFd: ledger.get("dirFd"), lock: ledger.get("lock"), controlFd: ledger.get("controlFd") });
-  ledger.claim();
+  if (isOrphaned) ledger.orphan();
+  else ledger.claim();
   const opened: Partial<Record<"dirFd" | "lock" | "controlFd", number>> = {};
   try {
     const dir = openSuperviseDir(spec.name, (part) => {
@@ -116,7 +121,10 @@ function begin(spec: SupervisorSpec, ports: ActorPorts): SuperviseActor {
       for (const [field, fd] of Object.entries(part)) ledger.set(field as "dirFd" | "lock" | "controlFd", fd);
     });
     if (spec.pointer !== null) writePointer(dir.dirFd, spec.pointer, ports.warn);
-    return SuperviseActor.begin(ports, dir);
+    if (!isOrphaned) return SuperviseActor.begin(ports, dir);
+    const heir = SuperviseActor.inherit(ports, dir);
+    ledger.set("orphaned", 0);
+    return heir;
   } catch (error) {
     closeSuperviseDir(opened);
     throw error;
@@ -144,7 +152,7 @@ function portsOf(spec: SupervisorSpec, exited: () => void): ActorPorts {
   };
 }
 
-function failure(error: unknown): Ending {
+function failure(error: unknown): Extract<Ending, { type: "failed" }> {
   if (error instanceof StartError) return { type: "failed", message: error.message, code: error.code };
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return { type: "failed", message: `unexpected error: ${message}`, code: 111 };

@@ -24,6 +24,10 @@ export interface Addon {
   /** One dead child of this thread (__WNOTHREAD): its pid, 0 if none is dead, -errno. out[0] = raw wait status. */
   reap(out: Int32Array): number;
   pidfdOpen(pid: number): number;
+  /** 1: out = the inode in two halves, low first; 0: this kernel has none. */
+  pidfdInode(pidfd: number, out: Uint32Array): number;
+  /** Raw wait status of a dead process that its parent has waited for, -EAGAIN before, another -errno on old kernels. */
+  pidfdStatus(pidfd: number): number;
   /** kill(2): a negative pid names a process group. */
   kill(pid: number, signal: number): number;
   pidfdKill(pidfd: number, signal: number): number;
@@ -99,6 +103,10 @@ export interface Addon {
   /** Answers where it is held; takes the descriptor over. */
   holdLock(fd: number): number;
   dropLock(held: number): number;
+
+  // -- memory.cc -------------------------------------------------------------------------------------------------
+  /** The file as memory, shared with everybody who maps it; it grows to `size`. */
+  mapFile(fd: number, size: number): ArrayBuffer | number;
 
   // -- fifodir.cc ----------------------------------------------------------------------------------------------
   /** Sends letters to every subscriber of the fifodir, one write each, stale ones removed. Count of notified, -errno. */

@@ -67,6 +67,12 @@ export function reap(): Dead | undefined {
   return { pid, waitStatus: reaped[0] ?? 0 };
 }
 
+/** How a process ended that is not our child: "unknown" before its parent has waited for it, and on kernels below 6.15. */
+export function pidfdStatus(pidfd: number): WaitStatus | "unknown" {
+  const status = addon.pidfdStatus(pidfd);
+  return status < 0 ? "unknown" : status;
+}
+
 export const pidfdOpen = (pid: number): number => check(addon.pidfdOpen(pid), "pidfd_open");
 /** A negative pid names a process group. */
 export const kill = (pid: number, signal: number): void => void check(addon.kill(pid, signal), "kill");

@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { describe, expect, test } from "vitest";
-import { Ledger } from "../../src/actors/ledger.ts";
+import { Ledger, SLOT_BYTES } from "../../src/actors/ledger.ts";
 
 describe("the ledger", () => {
   test("a slot that was just claimed has no snapshot and no descriptor", () => {
@@ -25,9 +25,9 @@ describe("the ledger", () => {
     const slot = ledger.slot(0);
     slot.claim();
     slot.saveSnapshot("first");
-    const flipped = new Int32Array(ledger.buffer, 0, 1)[0];
+    const flipped = new Int32Array(ledger.buffer, SLOT_BYTES, 1)[0];
     slot.saveSnapshot("second");
-    new Int32Array(ledger.buffer, 0, 1)[0] = flipped ?? 0; // the store that never happened
+    new Int32Array(ledger.buffer, SLOT_BYTES, 1)[0] = flipped ?? 0; // the store that never happened
     expect(slot.loadSnapshot()).toBe("first");
   });
 
@@ -35,7 +35,7 @@ describe("the ledger", () => {
     const slot = new Ledger(1).slot(0);
     slot.claim();
     slot.saveSnapshot("kept");
-    expect(() => slot.saveSnapshot("x".repeat(481))).toThrow(RangeError);
+    expect(() => slot.saveSnapshot("x".repeat(513))).toThrow(RangeError);
     expect(slot.loadSnapshot()).toBe("kept");
   });
 
@@ -43,12 +43,12 @@ describe("the ledger", () => {
     const ledger = new Ledger(3);
     for (const index of [0, 1, 2]) {
       ledger.slot(index).claim();
-      ledger.slot(index).saveSnapshot(`${index}`.repeat(480));
+      ledger.slot(index).saveSnapshot(`${index}`.repeat(512));
       ledger.slot(index).set("letters", index);
     }
     ledger.slot(1).release();
-    expect(ledger.slot(0).loadSnapshot()).toBe("0".repeat(480));
-    expect(ledger.slot(2).loadSnapshot()).toBe("2".repeat(480));
+    expect(ledger.slot(0).loadSnapshot()).toBe("0".repeat(512));
+    expect(ledger.slot(2).loadSnapshot()).toBe("2".repeat(512));
     expect(ledger.slot(1).get("used")).toBe(0);
   });
 
@@ -68,8 +68,8 @@ describe("the ledger", () => {
     const ledger = new Ledger(1);
     ledger.slot(0).claim();
     const code = `const { workerData } = require("node:worker_threads");
-      new Uint8Array(workerData, 64 + 480, 3).set([97, 98, 99]);
-      const ints = new Int32Array(workerData, 0, 16); ints[2] = 3; ints[0] = 1;`;
+      new Uint8Array(workerData, ${SLOT_BYTES} + 128 + 512, 3).set([97, 98, 99]);
+      const ints = new Int32Array(workerData, ${SLOT_BYTES}, 32); ints[2] = 3; ints[0] = 1;`;
     const worker = new Worker(code, { eval: true, workerData: ledger.buffer });
     await new Promise((resolve) => worker.on("exit", resolve));
     expect(ledger.slot(0).loadSnapshot()).toBe("abc");

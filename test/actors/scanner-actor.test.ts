@@ -25,7 +25,7 @@ function world(changes: Partial<ScannerPorts> = {}) {
       problems: [],
     }),
     pipes: {
-      open: (ids) => ({ opened: [...ids], failed: [], reason: "" }),
+      open: (opened) => ({ opened: opened.map(({ id }) => id), failed: [], reason: "" }),
       fd: (_id, end) => (end === "read" ? READ_END : WRITE_END),
       close: (id, end) => void done.push(`close ${end} of ${id}`),
     },

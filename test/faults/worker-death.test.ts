@@ -1,8 +1,9 @@
-import { mkdirSync, readdirSync, readlinkSync, realpathSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { c, IDLE, IDLE_READY, untilHeard } from "../support/c-tree.ts";
 import { theirs } from "../support/executables.ts";
+import { processesIn } from "../support/processes.ts";
 import { eventually, pidOf, type Scan, scan } from "../interop/svscan-tree.ts";
 
 const SERVICES = Array.from({ length: 100 }, (_, index) => `s${index}`);
@@ -37,21 +38,6 @@ async function treeWith(kind: string, fact: string): Promise<Scan> {
 
 const pidsOf = (tree: Scan): Record<string, number> =>
   Object.fromEntries([...SERVICES, "ready", "waiting"].map((name) => [name, pidOf(tree.path(name))]));
-
-/** Processes that work in a service directory. */
-function processesIn(servicedir: string): number[] {
-  const path = realpathSync(servicedir);
-  return readdirSync("/proc")
-    .filter((name) => /^[0-9]+$/.test(name))
-    .filter((pid) => {
-      try {
-        return readlinkSync(`/proc/${pid}/cwd`) === path;
-      } catch {
-        return false;
-      }
-    })
-    .map(Number);
-}
 
 /** Kills a service and sees its supervisor notice, record and restart: it is there, and it is the only one. */
 function expectSupervised(tree: Scan, name: string): void {

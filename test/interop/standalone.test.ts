@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { c, C_BIN, IDLE, makeTempDirectory, untilHeard, writeTree } from "../support/c-tree.ts";
 import { OUR_BIN, theirs } from "../support/executables.ts";
-import { eventually, isAlive, isSupervised, pidOf, read } from "./svscan-tree.ts";
+import { eventually, isAlive, isSupervised, pidOf, read, waitForUp } from "./svscan-tree.ts";
 
 /** Debian's s6-svscan calls /usr/bin/s6-supervise: in a mount namespace of its own, that is ours. */
 function cTree(scandir: string): { readonly ended: Promise<number | null>; readonly pid: number } {
@@ -48,8 +48,7 @@ test.each([["TERM", true], ["HUP", true], ["QUIT", false], ["INT", false]] as co
     writeTree(dir, { run: IDLE });
     const child = spawn(join(OUR_BIN, "s6-supervise"), [dir], { stdio: "ignore" });
     const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
-    await eventually(() => isSupervised(dir)).toBe(true);
-    c("s6-svwait", "-u", "-t", "20000", dir);
+    waitForUp(dir);
     const pid = pidOf(dir);
     child.kill(`SIG${signal}`);
     if (signal === "HUP") {

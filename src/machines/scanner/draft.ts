@@ -1,4 +1,5 @@
 import type { PipeEnd, ScannerEffect } from "./effects.ts";
+import type { Identity } from "./facts.ts";
 import { isEndNeeded, type Pipe, RETRY_MS, type ScannerState, type Service } from "./state.ts";
 
 export interface Step {
@@ -61,11 +62,14 @@ export class Draft {
     return slot === null ? undefined : this.services[slot];
   }
 
-  /** In the lowest free slot. */
-  addService(make: (slot: number) => Service): Service {
+  /** In the slot that its directory had in an earlier process, else in the lowest free one that is nobody's. */
+  addService(directory: Identity, make: (slot: number) => Service): Service {
     this.#services ??= this.#before.services.slice();
-    while (this.#services[this.#freeSlot] !== undefined) this.#freeSlot++;
-    const service = make(this.#freeSlot);
+    const { orphans } = this.#before.config;
+    const own = orphans.find(({ dev, ino }) => dev === directory.dev && ino === directory.ino)?.slot;
+    const isTaken = (slot: number): boolean => this.#services?.[slot] !== undefined || orphans.some((orphan) => orphan.slot === slot);
+    while (isTaken(this.#freeSlot)) this.#freeSlot++;
+    const service = make(own === undefined || this.#services[own] !== undefined ? this.#freeSlot : own);
     this.#services[service.slot] = service;
     return service;
   }

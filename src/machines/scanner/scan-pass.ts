@@ -182,7 +182,7 @@ class ScanPass {
 
   #add(identity: Identity, role: Service["role"]): Service {
     const { dev, ino } = identity;
-    const service = this.#draft.addService((slot) => ({
+    const service = this.#draft.addService(identity, (slot) => ({
       slot, dev, ino, role, name: "", active: true, alive: false, nulled: false, dueMs: this.#ms, pipe: null, held: null,
       wanted: false,
     }));

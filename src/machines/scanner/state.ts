@@ -19,6 +19,8 @@ export interface ScannerConfig {
   readonly scanPeriodMs: number | null;
   /** Descriptors that services and pipes may take. */
   readonly maxDescriptors: number;
+  /** Directories whose supervisor a process before this one had in these slots: there their state is. */
+  readonly orphans: readonly (Identity & { readonly slot: number })[];
 }
 
 export const DEFAULT_CONFIG: ScannerConfig = {
@@ -26,6 +28,7 @@ export const DEFAULT_CONFIG: ScannerConfig = {
   maxNameBytes: 251,
   scanPeriodMs: null,
   maxDescriptors: Number.POSITIVE_INFINITY,
+  orphans: [],
 };
 
 export const SPECIAL_LOGGER = "s6-svscan-log";

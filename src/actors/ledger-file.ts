@@ -1,0 +1,67 @@
+import { constants } from "node:fs";
+import { SystemError } from "../sys/errors.ts";
+import { AT_FDCWD, closeFd, openCreating, readFileAt, statFd, truncateFd } from "../sys/files.ts";
+import { mapFile } from "../sys/memory.ts";
+import { pidWorld } from "../sys/process-identity.ts";
+import { Ledger, SLOT_BYTES } from "./ledger.ts";
+
+/**
+ * A ledger that outlives its process: memory that is a file. A kill -9 of the whole tree leaves it as it was at that
+ * moment, and the next process that opens it knows which services run, under which pid, and in which state. Its head is
+ * text: format, boot and pid namespace; a ledger of another boot, or of another container, is begun anew.
+ */
+const HEAD = "s6-actors ledger 1";
+
+/** How another thread comes to the same ledger. */
+export type LedgerMemory = SharedArrayBuffer | { readonly fd: number; readonly bytes: number };
+
+export interface OpenedLedger {
+  readonly ledger: Ledger;
+  readonly memory: LedgerMemory;
+}
+
+export const attachLedger = (memory: LedgerMemory): Ledger =>
+  new Ledger(memory instanceof SharedArrayBuffer ? memory : mapFile(memory.fd, memory.bytes));
+
+/**
+ * Room for that many slots; those of a process that is dead are marked as orphans. Only whoever holds the lock of the
+ * directory may call it. Without a file (full disk, read-only directory) it is a warning and memory of this process.
+ */
+export function openLedger(path: string, slots: number, warn: (text: string) => void): OpenedLedger {
+  try {
+    return openFile(path, slots);
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    warn(`${error.message}; services can't be taken over if this process is killed`);
+    const ledger = new Ledger(slots);
+    return { ledger, memory: ledger.buffer as SharedArrayBuffer };
+  }
+}
+
+function openFile(path: string, slots: number): OpenedLedger {
+  const head = `${HEAD}\n${pidWorld()}\n`;
+  const fd = openCreating(AT_FDCWD, path, constants.O_RDWR, 0o600);
+  try {
+    const found = Buffer.from(readFileAt(AT_FDCWD, path, head.length) ?? []).toString("latin1");
+    const size = statFd(fd)?.size ?? 0;
+    const isInherited = found === head && size % SLOT_BYTES === 0;
+    if (!isInherited) truncateFd(fd, 0);
+    const bytes = Math.max((1 + slots) * SLOT_BYTES, isInherited ? size : 0);
+    const ledger = new Ledger(mapFile(fd, bytes));
+    if (isInherited) orphanAll(ledger);
+    else Buffer.from(ledger.buffer).write(head, "latin1");
+    return { ledger, memory: { fd, bytes } };
+  } catch (error) {
+    closeFd(fd);
+    throw error;
+  }
+}
+
+function orphanAll(ledger: Ledger): void {
+  for (let index = 0; index < ledger.slots; index++) {
+    const slot = ledger.slot(index);
+    if (slot.get("used") !== 1) continue;
+    if (slot.loadSnapshot() === undefined) slot.release();
+    else slot.orphan();
+  }
+}
