@@ -1,0 +1,109 @@
+import { spawnSync } from "node:child_process";
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, symlinkSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { IDLE, makeTempDirectory, untilHeard, writeTree } from "../support/c-tree.ts";
+import { startOurs, theirs } from "../support/executables.ts";
+import { processesIn } from "../support/processes.ts";
+import { eventually, isSupervised, pidOf, scanIn, waitForUp } from "../interop/svscan-tree.ts";
+
+const PAGE = Buffer.alloc(4096);
+const FILLER = "filler";
+const NO_ROOM = "No space left on device";
+const NOT_WRITTEN = `s6-supervise it: warning: unable to write supervise/status: ${NO_ROOM}`;
+
+/** A disk of a few pages, gone when the test is over. */
+function mountDisk(directory: string, pages: number): void {
+  mkdirSync(directory, { recursive: true });
+  const size = `size=${pages * PAGE.length}`;
+  expect(spawnSync("mount", ["-t", "tmpfs", "-o", size, "s6-actors-test", directory]).status).toBe(0);
+  onTestFinished(() => void spawnSync("umount", ["--lazy", directory]));
+}
+
+/** Takes the last page. */
+function fill(disk: string): void {
+  const fd = openSync(join(disk, FILLER), "a");
+  try {
+    for (;;) writeSync(fd, PAGE);
+  } catch (error) {
+    expect(error).toMatchObject({ code: "ENOSPC" });
+  } finally {
+    closeSync(fd);
+  }
+}
+
+const makeRoom = (disk: string): void => rmSync(join(disk, FILLER));
+const statusOf = (dir: string): Buffer => readFileSync(join(dir, "supervise", "status"));
+/** One death, one start. */
+const kill = (dir: string): void => untilHeard(dir, "d.*u", "s6-svc", "-k", dir);
+
+/** The status says what is true, and Debian's s6-svstat reads it. */
+function expectTruth(dir: string): void {
+  const [pid] = processesIn(dir);
+  expect(theirs("s6-svstat", "-o", "up,wantedup,pid", dir)).toMatchObject({ exitCode: 0, stdout: `true true ${pid}\n` });
+}
+
+const places = [
+  { lies: "its supervise/", below: "supervise" },
+  { lies: "the whole service directory", below: "" },
+];
+
+describe.each(places)("a disk that is full, with $lies on it", ({ below }) => {
+  test("stops no restart, spoils no status, and is forgotten at the first transition with room", async () => {
+    const scandir = makeTempDirectory();
+    const dir = join(scandir, "it");
+    const disk = below === "" ? dir : makeTempDirectory();
+    mountDisk(disk, 6);
+    writeTree(scandir, { "it/run": IDLE, "other/run": IDLE });
+    if (below !== "") symlinkSync(disk, join(dir, below));
+    const tree = await scanIn(scandir);
+    tree.up("it", "other");
+
+    fill(disk);
+    const before = statusOf(dir);
+    const first = processesIn(dir);
+    for (const _death of [1, 2]) kill(dir);
+    await eventually(() => tree.stderr()).toContain(NOT_WRITTEN);
+    expect(processesIn(dir)).toHaveLength(1);
+    expect(processesIn(dir)).not.toEqual(first);
+    expect(statusOf(dir)).toEqual(before);
+    expect(readdirSync(join(dir, "supervise")).filter((name) => name.endsWith(".new"))).toEqual([]);
+    kill(tree.path("other"));
+    expectTruth(tree.path("other"));
+
+    makeRoom(disk);
+    kill(dir);
+    expectTruth(dir);
+    expect(statusOf(dir)).toHaveLength(before.length);
+    expect(theirs("s6-svdt", dir).stdout).toMatch(/signal SIGKILL\n$/);
+  });
+});
+
+describe("a disk that is full from the beginning", () => {
+  test("lets a standalone s6-supervise run its service, though nobody can read how it is", async () => {
+    const dir = makeTempDirectory();
+    mountDisk(join(dir, "supervise"), 4);
+    writeTree(dir, { run: IDLE });
+    fill(join(dir, "supervise"));
+    const { ended, process } = startOurs("s6-supervise", dir);
+    await eventually(() => isSupervised(dir) && processesIn(dir).filter((pid) => pid !== process.pid).length).toBe(1);
+    makeRoom(join(dir, "supervise"));
+    kill(dir);
+    expect(pidOf(dir)).not.toBe(-1);
+    process.kill("SIGTERM");
+    expect(await ended).toMatchObject({ exitCode: 0, stderr: expect.stringContaining(NO_ROOM) as unknown });
+  });
+
+  test("lets s6-svscan start its services, without a journal and without a ledger", async () => {
+    const scandir = makeTempDirectory();
+    mountDisk(join(scandir, ".s6-svscan"), 4);
+    writeTree(scandir, { "it/run": IDLE });
+    fill(join(scandir, ".s6-svscan"));
+    const tree = await scanIn(scandir);
+    waitForUp(tree.path("it"));
+    await eventually(() => tree.stderr()).toContain("s6-svscan: warning: unable to ");
+    expect(tree.stderr()).toContain(NO_ROOM);
+    kill(tree.path("it"));
+    expectTruth(tree.path("it"));
+  });
+});
