@@ -34,7 +34,8 @@ int ForEach(int dir_fd, const char* path, std::string_view prefix, const std::fu
   while (const struct dirent* entry = readdir(dir)) {
     const std::string_view name(entry->d_name);
     if (name.size() == kNameLength && name.substr(0, prefix.size()) == prefix) {
-      const int fifo = openat(fd, entry->d_name, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+      // In a public fifodir anybody may make a link to a file of ours: it is not followed.
+      const int fifo = openat(fd, entry->d_name, O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
       // ENXIO: nobody reads. Other failures are none of our business.
       const Verdict verdict = fifo >= 0 ? visit(fifo) : errno == ENXIO ? Verdict::kStale : Verdict::kKeep;
       if (fifo >= 0) close(fifo);

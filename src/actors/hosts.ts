@@ -1,18 +1,14 @@
 import { availableParallelism } from "node:os";
-import { join } from "node:path";
-import { MessageChannel, type MessagePort } from "node:worker_threads";
-import { Piscina } from "piscina";
 import type { WaitStatus } from "../formats/wait-status.ts";
-import { packageRoot } from "../sys/package-root.ts";
 import { closeFd } from "../sys/files.ts";
 import type { Ledger } from "./ledger.ts";
-import { type LedgerMemory, openLedger } from "./ledger-file.ts";
-import { Outbox } from "./outbox.ts";
-import type { Ending, SupervisorSignal, SupervisorSpec, ToMain, ToSupervisor, ToWorker, WorkerTask } from "./protocol.ts";
+import { announceSuccession, type Bequest, type LedgerMemory, openLedger } from "./ledger-file.ts";
+import { Host, type SlotMessage } from "./host.ts";
+import type { Ending, SupervisorSignal, SupervisorSpec, ToSupervisor } from "./protocol.ts";
 import { report } from "./report.ts";
 import { openSurvivor } from "./survivors.ts";
 
-/** The main thread's side of the worker threads that host the supervisors. */
+/** The worker threads that host the supervisors, as the main thread sees them. */
 
 export interface HostOptions {
   /** auto: one thread for small trees, one more for every 500 services, up to the number of cores. */
@@ -36,10 +32,10 @@ export interface HostEvents {
 const SERVICES_PER_WORKER = 500;
 /** Orphans that main reaped lately and nobody knew: a daemon may have died before its supervisor could read its pid. */
 const ORPHANS_REMEMBERED = 256;
-/** A worker that dies again and again must not become a busy loop. */
-const REVIVE_DELAY_MS = 1000;
 
 export class Hosts {
+  /** Set when we are what our own process became. */
+  readonly bequest: Bequest | undefined;
   readonly #events: HostEvents;
   readonly #options: HostOptions;
   readonly #ledger: Ledger;
@@ -53,9 +49,10 @@ export class Hosts {
   constructor(options: HostOptions, events: HostEvents) {
     this.#options = options;
     this.#events = events;
-    const { ledger, memory } = openLedger(options.ledgerPath, options.maxSlots, (text) => report("s6-svscan", "warning", text));
+    const { ledger, memory, bequest } = openLedger(options.ledgerPath, options.maxSlots, (text) => report("s6-svscan", "warning", text));
     this.#ledger = ledger;
     this.#memory = memory;
+    this.bequest = bequest;
     for (const slot of this.#orphanSlots()) this.#slotsUsed = slot + 1;
     this.#grow();
   }
@@ -68,13 +65,40 @@ export class Hosts {
   /** The process of the service of this slot, if it outlived its supervisor and is not taken over yet. */
   survivorIn(slot: number): number | undefined {
     const entry = this.#ledger.slot(slot);
-    const survivor = entry.get("orphaned") === 1 ? openSurvivor(entry) : undefined;
+    const survivor = entry.get("orphaned") !== 0 ? openSurvivor(entry) : undefined;
     if (survivor !== undefined) closeFd(survivor.pidfd);
     return survivor?.pid;
   }
 
   *#orphanSlots(): Generator<number> {
-    for (let slot = 0; slot < this.#ledger.slots; slot++) if (this.#ledger.slot(slot).get("orphaned") === 1) yield slot;
+    for (let slot = 0; slot < this.#ledger.slots; slot++) if (this.#ledger.slot(slot).get("orphaned") !== 0) yield slot;
+  }
+
+  /** The log pipe between two services that this process had before it became another program. */
+  keptPipe(writer: number, reader: number): [read: number, write: number] | undefined {
+    const [from, to] = [this.#ledger.slot(writer), this.#ledger.slot(reader)];
+    if (from.get("orphaned") !== 2 || to.get("orphaned") !== 2) return undefined;
+    const [read, write] = [to.get("stdin"), from.get("stdout")];
+    return read > 2 && write > 2 ? [read, write] : undefined;
+  }
+
+  /** All ends of such pipes, also of those that nobody wants any more. */
+  keptPipeEnds(): number[] {
+    if (this.bequest === undefined) return [];
+    const ends = [...this.#orphanSlots()].flatMap((slot) => [this.#ledger.slot(slot).get("stdin"), this.#ledger.slot(slot).get("stdout")]);
+    return [...new Set(ends)].filter((fd) => fd > 2);
+  }
+
+  /** Descriptors of the services that must stay open when the process becomes another program. */
+  heirlooms(): number[] {
+    const slots = Array.from({ length: this.#slotsUsed }, (_, index) => this.#ledger.slot(index));
+    return slots.filter((slot) => slot.get("used") === 1).flatMap((slot) => slot.heirlooms);
+  }
+
+  /** Commits what was recorded, and lets this process go on in the next program. Nothing is undone when that fails. */
+  async bequeath(controlFd: number): Promise<void> {
+    await Promise.all(this.#hosts.map((host) => host.flush("commit")));
+    announceSuccession(this.#ledger, { pid: process.pid, controlFd });
   }
 
   get running(): number {
@@ -86,6 +110,8 @@ export class Hosts {
     const slot = this.#ledger.slot(spec.slot);
     if (slot.get("orphaned") === 0) slot.claim();
     slot.home = spec;
+    slot.set("stdin", spec.stdin);
+    slot.set("stdout", spec.stdout);
     if (this.#hostOf.size >= this.#hosts.length * SERVICES_PER_WORKER) this.#grow();
     const host = this.#hosts.reduce((least, next) => (next.size < least.size ? next : least));
     this.#hostOf.set(spec.slot, host);
@@ -164,137 +190,5 @@ export class Hosts {
         return;
       }
     }
-  }
-}
-
-type SlotMessage = Extract<ToMain, { slot: number }>;
-
-interface HostOwner {
-  ended(spec: SupervisorSpec, ending: Ending): void;
-  said(message: SlotMessage): void;
-}
-
-/** One worker thread, in a pool of its own: whatever happens to it, its services come back to its successor. */
-class Host {
-  readonly #ledger: LedgerMemory;
-  readonly #journalDir: string | null;
-  readonly #owner: HostOwner;
-  readonly #tenants = new Map<number, { readonly spec: SupervisorSpec; readonly serial: number }>();
-  #pool: Piscina<WorkerTask, Ending | undefined>;
-  #port: MessagePort;
-  #life = 0;
-  #bornMs = 0;
-  #journalOpen = false;
-  #closing = false;
-  #flushed: (() => void) | undefined;
-  #unheard: ToSupervisor[] = [];
-  #nextSerial = 0;
-  readonly #outbox = new Outbox<ToWorker>((batch) => this.#port.postMessage(batch));
-
-  constructor(ledger: LedgerMemory, journalDir: string | null, owner: HostOwner) {
-    this.#ledger = ledger;
-    this.#journalDir = journalDir;
-    this.#owner = owner;
-    [this.#pool, this.#port] = this.#beget();
-  }
-
-  get size(): number {
-    return this.#tenants.size;
-  }
-
-  start(spec: SupervisorSpec): void {
-    const serial = this.#nextSerial++;
-    this.#tenants.set(spec.slot, { spec, serial });
-    this.#run(spec, serial, false);
-  }
-
-  serialOf(slot: number): number | undefined {
-    return this.#tenants.get(slot)?.serial;
-  }
-
-  /** What concerns a service is kept until the thread has heard it: one that dies first leaves it to its successor. */
-  tell(message: ToWorker): void {
-    if (message.type === "openJournal") this.#journalOpen = true;
-    if ("serial" in message) this.#unheard.push(message);
-    this.#outbox.push(message);
-  }
-
-  async close(): Promise<void> {
-    this.#closing = true;
-    await new Promise<void>((resolve) => {
-      this.#flushed = resolve;
-      this.tell({ type: "flush" });
-    });
-    this.#port.close();
-    await this.#pool.destroy();
-  }
-
-  #beget(): [Piscina<WorkerTask, Ending | undefined>, MessagePort] {
-    const pool = new Piscina<WorkerTask, Ending | undefined>({
-      filename: join(packageRoot, "dist", "actors", "worker.cjs"),
-      minThreads: 1,
-      maxThreads: 1,
-      concurrentTasksPerWorker: 1_000_000,
-      atomics: "disabled", // Atomics.wait would freeze timers and pidfds whenever there is no task
-      idleTimeout: Number.POSITIVE_INFINITY,
-      recordTiming: false,
-    });
-    this.#bornMs = performance.now();
-    const life = ++this.#life;
-    pool.on("error", () => undefined); // told by the rejections
-    const { port1, port2 } = new MessageChannel();
-    port1.on("message", (batch: readonly ToMain[]) => {
-      for (const message of batch) this.#hear(message);
-    });
-    const task: WorkerTask = {
-      type: "attach",
-      port: port2,
-      ledger: this.#ledger,
-      journalDir: this.#journalDir,
-    };
-    pool.run(task, { transferList: [port2] }).catch((error: unknown) => this.#died(life, error));
-    return [pool, port1];
-  }
-
-  #hear(message: ToMain): void {
-    if (message.type === "heard") this.#heard(message.serial);
-    else if (message.type === "flushed") this.#flushed?.();
-    else this.#owner.said(message);
-  }
-
-  #heard(serial: number): void {
-    const index = this.#unheard.findIndex((message) => message.serial === serial);
-    if (index >= 0) this.#unheard.splice(index, 1);
-  }
-
-  #run(spec: SupervisorSpec, serial: number, adopt: boolean): void {
-    const life = this.#life;
-    this.#pool.run({ type: "supervise", spec, serial, adopt }).then(
-      (ending) => {
-        this.#tenants.delete(spec.slot);
-        this.#owner.ended(spec, ending ?? { type: "exited" });
-      },
-      (error: unknown) => this.#died(life, error),
-    );
-  }
-
-  /** Every task of the thread is rejected when it dies; the first one that says so gets it a successor. */
-  #died(life: number, error: unknown): void {
-    if (life !== this.#life || this.#closing) return;
-    this.#life++;
-    const reason = error instanceof Error ? error.message : String(error);
-    report("s6-svscan", "warning", `a worker thread died, its ${this.#tenants.size} services go on in a new one: ${reason}`);
-    this.#port.close();
-    void this.#pool.destroy();
-    const age = performance.now() - this.#bornMs;
-    if (age < REVIVE_DELAY_MS) setTimeout(() => this.#revive(), REVIVE_DELAY_MS - age);
-    else this.#revive();
-  }
-
-  #revive(): void {
-    [this.#pool, this.#port] = this.#beget();
-    if (this.#journalOpen) this.tell({ type: "openJournal" });
-    for (const { spec, serial } of this.#tenants.values()) this.#run(spec, serial, true);
-    this.#port.postMessage(this.#unheard);
   }
 }

@@ -10,7 +10,10 @@ import { Ledger, SLOT_BYTES } from "./ledger.ts";
  * moment, and the next process that opens it knows which services run, under which pid, and in which state. Its head is
  * text: format, boot and pid namespace; a ledger of another boot, or of another container, is begun anew.
  */
-const HEAD = "s6-actors ledger 1";
+export const LEDGER_VERSION = 1;
+const HEAD = `s6-actors ledger ${LEDGER_VERSION}`;
+/** In the head: pid of a process that is about to become another program, 0 = none. */
+const SUCCESSOR_BYTE = 512;
 
 /** How another thread comes to the same ledger. */
 export type LedgerMemory = SharedArrayBuffer | { readonly fd: number; readonly bytes: number };
@@ -18,6 +21,14 @@ export type LedgerMemory = SharedArrayBuffer | { readonly fd: number; readonly b
 export interface OpenedLedger {
   readonly ledger: Ledger;
   readonly memory: LedgerMemory;
+  /** What this process left to itself when it became this program. */
+  readonly bequest: Bequest | undefined;
+}
+
+export interface Bequest {
+  readonly pid: number;
+  /** The scanner's control FIFO, open. */
+  readonly controlFd: number;
 }
 
 export const attachLedger = (memory: LedgerMemory): Ledger =>
@@ -34,7 +45,7 @@ export function openLedger(path: string, slots: number, warn: (text: string) => 
     if (!(error instanceof SystemError)) throw error;
     warn(`${error.message}; services can't be taken over if this process is killed`);
     const ledger = new Ledger(slots);
-    return { ledger, memory: ledger.buffer as SharedArrayBuffer };
+    return { ledger, memory: ledger.buffer as SharedArrayBuffer, bequest: undefined };
   }
 }
 
@@ -48,20 +59,36 @@ function openFile(path: string, slots: number): OpenedLedger {
     if (!isInherited) truncateFd(fd, 0);
     const bytes = Math.max((1 + slots) * SLOT_BYTES, isInherited ? size : 0);
     const ledger = new Ledger(mapFile(fd, bytes));
-    if (isInherited) orphanAll(ledger);
+    const bequest = isInherited ? takeSuccession(ledger) : undefined;
+    if (isInherited) orphanAll(ledger, bequest !== undefined);
     else Buffer.from(ledger.buffer).write(head, "latin1");
-    return { ledger, memory: { fd, bytes } };
+    return { ledger, memory: { fd, bytes }, bequest };
   } catch (error) {
     closeFd(fd);
     throw error;
   }
 }
 
-function orphanAll(ledger: Ledger): void {
+const successor = (ledger: Ledger): Int32Array => new Int32Array(ledger.buffer, SUCCESSOR_BYTE, 2);
+
+/** This process is about to exec: whoever opens the ledger next under the same pid has its children and descriptors. */
+export function announceSuccession(ledger: Ledger, { pid, controlFd }: Bequest): void {
+  successor(ledger).set([pid, controlFd]);
+}
+
+/** Are we what our own process became? */
+function takeSuccession(ledger: Ledger): Bequest | undefined {
+  const [pid = 0, controlFd = -1] = successor(ledger);
+  announceSuccession(ledger, { pid: 0, controlFd: -1 });
+  return pid === process.pid ? { pid, controlFd } : undefined;
+}
+
+function orphanAll(ledger: Ledger, isHeir: boolean): void {
   for (let index = 0; index < ledger.slots; index++) {
     const slot = ledger.slot(index);
     if (slot.get("used") !== 1) continue;
     if (slot.loadSnapshot() === undefined) slot.release();
+    else if (isHeir) slot.bequeath();
     else slot.orphan();
   }
 }

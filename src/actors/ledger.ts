@@ -33,13 +33,16 @@ const FIELD = {
   childPidfd: 12,
   nulled: 13,
   letters: 14,
-  /** 1: its process died, and nobody has taken the service over yet. */
+  /** 1: its process died, 2: it became another program; and nobody has taken the service over yet. */
   orphaned: 15,
   /** ProcessIdentity of childPid. */
   bornLow: 16,
   bornHigh: 17,
   /** notification-fd of the run that lives. */
   notifyTarget: 18,
+  /** Ends of log pipes that its supervisor was started with. */
+  stdin: 24,
+  stdout: 25,
   /** Device and inode of the service directory, low half first. */
   dev: 20,
   ino: 22,
@@ -118,6 +121,17 @@ export class LedgerSlot {
   orphan(): void {
     for (const field of DESCRIPTORS) this.set(field, -1);
     this.set("orphaned", 1);
+  }
+
+  /** The same process goes on as another program: descriptors that were kept are good, pidfds and locks were not. */
+  bequeath(): void {
+    for (const field of ["dirFd", "lock", "spawnPidfd", "childPidfd"] as const) this.set(field, -1);
+    this.set("orphaned", 2);
+  }
+
+  /** What must stay open when the process becomes another program. */
+  get heirlooms(): number[] {
+    return [this.get("controlFd"), this.get("notifyFd")].filter((fd) => fd > 2);
   }
 
   /** The service directory, which is known by device and inode. */

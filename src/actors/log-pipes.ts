@@ -2,11 +2,18 @@ import { constants } from "node:fs";
 import type { PipeEnd } from "../machines/scanner/effects.ts";
 import type { Pipe } from "../machines/scanner/state.ts";
 import { SystemError } from "../sys/errors.ts";
-import { closeFd, pipe, setNonblock } from "../sys/files.ts";
+import { closeFd, isOpen, pipe, setNonblock } from "../sys/files.ts";
 import { reopenPipe } from "./survivors.ts";
 
 const STDIN = 0;
 const STDOUT = 1;
+
+/** What an earlier tree left between the services of two slots. */
+export interface PastPipes {
+  /** Pid of a process that lives on in a slot. */
+  survivorIn(slot: number): number | undefined;
+  keptPipe(writer: number, reader: number): [read: number, write: number] | undefined;
+}
 
 /**
  * The pipes between services and their loggers. One descriptor per end for the whole process: the supervisors in the
@@ -15,11 +22,21 @@ const STDOUT = 1;
  */
 export class LogPipes {
   readonly #pipes = new Map<number, Record<PipeEnd, number>>();
-  readonly #survivorIn: (slot: number) => number | undefined;
+  readonly #past: PastPipes;
 
-  /** `survivorIn`: pid of a process that an earlier tree left in a slot. */
-  constructor(survivorIn: (slot: number) => number | undefined = () => undefined) {
-    this.#survivorIn = survivorIn;
+  constructor(past: PastPipes = { survivorIn: () => undefined, keptPipe: () => undefined }) {
+    this.#past = past;
+  }
+
+  /** Of these, closes what belongs to no pipe: an end that nobody knows would keep end-of-file away. */
+  closeUnclaimed(fds: readonly number[]): void {
+    const claimed = new Set(this.descriptors);
+    for (const fd of fds) if (!claimed.has(fd) && isOpen(fd)) closeFd(fd);
+  }
+
+  /** Every end that is open. */
+  get descriptors(): number[] {
+    return [...this.#pipes.values()].flatMap(({ read, write }) => [read, write]).filter((fd) => fd >= 0);
   }
 
   /** Makes as many as it can; what failed, failed for `reason`. */
@@ -27,7 +44,8 @@ export class LogPipes {
     const opened: number[] = [];
     for (const [index, { id, writer, reader }] of pipes.entries()) {
       try {
-        const [read, write] = this.#survived(reader, STDIN) ?? this.#survived(writer, STDOUT) ?? pipe();
+        const kept = this.#past.keptPipe(writer, reader);
+        const [read, write] = kept ?? this.#survived(reader, STDIN) ?? this.#survived(writer, STDOUT) ?? pipe();
         this.#pipes.set(id, { read, write });
         opened.push(id);
       } catch (error) {
@@ -40,7 +58,7 @@ export class LogPipes {
 
   /** The pipe of a process that lives on, with what is in it: a pipe can be opened again through either end. */
   #survived(slot: number, fd: number): [read: number, write: number] | undefined {
-    const pid = this.#survivorIn(slot);
+    const pid = this.#past.survivorIn(slot);
     if (pid === undefined) return undefined;
     const read = reopenPipe(pid, fd, constants.O_RDONLY | constants.O_NONBLOCK);
     if (read === undefined) return undefined;

@@ -31,6 +31,8 @@ export type WorkerTask =
       readonly ledger: LedgerMemory;
       readonly journalDir: string | null;
     }
+  /** Does a thread come to life at all? */
+  | { readonly type: "test" }
   | { readonly type: "supervise"; readonly spec: SupervisorSpec; readonly serial: number; readonly adopt: boolean };
 
 /** How a supervise task ends; a rejection can only mean that the thread died. */
@@ -49,6 +51,8 @@ export type ToSupervisor =
 export type ToWorker =
   | ToSupervisor
   | { readonly type: "openJournal" }
+  /** What was appended so far is to be committed. Answered by flushed, as flush is. */
+  | { readonly type: "commit" }
   /** Close the journal: what was appended is committed. */
   | { readonly type: "flush" };
 

@@ -27,6 +27,10 @@ export interface ScannerPorts {
   /** False when there is nothing to run. */
   runSignalFile(signal: DivertedSignal): boolean;
   reap(): void;
+  /** upgrade.tested must follow. */
+  testUpgrade(): void;
+  /** upgrade.failed must follow, if anything does. */
+  reexec(): void;
   setDeadline(atMs: number | null): void;
   releaseStdio(catchAll: boolean): void;
   warn(text: string): void;
@@ -111,6 +115,10 @@ export class ScannerActor {
       }
       case "reap":
         return void ports.reap();
+      case "testUpgrade":
+        return void ports.testUpgrade();
+      case "reexec":
+        return void ports.reexec();
       case "setDeadline":
         return void ports.setDeadline(effect.atMs);
       case "releaseStdio":

@@ -1,13 +1,15 @@
 import { join } from "node:path";
 import type { ScannerSignal } from "../machines/scanner/facts.ts";
 import { DESCRIPTORS_PER_SERVICE } from "../machines/scanner/state.ts";
-import { signalName } from "../formats/signals.ts";
+import { signalName, signalNumber } from "../formats/signals.ts";
 import { now } from "../sys/clock.ts";
+import type { WaitStatus } from "../formats/wait-status.ts";
 import { SystemError } from "../sys/errors.ts";
+import { exec } from "../sys/exec.ts";
 import { closeFd, readFd, setCloexec, writeFd } from "../sys/files.ts";
 import { takeOver } from "../sys/launch.ts";
 import { Poller } from "../sys/poller.ts";
-import { reap, setName, setSubreaper } from "../sys/process.ts";
+import { kill, reap, setName, setSubreaper } from "../sys/process.ts";
 import { readSignals, trapSignals } from "../sys/signals.ts";
 import { Deadline } from "./deadline.ts";
 import { raiseDescriptors } from "./descriptor-budget.ts";
@@ -18,6 +20,7 @@ import { ScannerActor } from "./scanner-actor.ts";
 import { becomeCrash, becomeFinish, releaseStdio, TRAPPED_SIGNALS } from "./scanner-ending.ts";
 import { ServiceIds } from "./service-ids.ts";
 import { runSignalFile } from "./signal-files.ts";
+import { ownProgram, testProgram, type UpgradeTest } from "./upgrade.ts";
 import { report } from "./report.ts";
 
 export interface ScannerOptions {
@@ -30,11 +33,17 @@ export interface ScannerOptions {
   readonly workers: number | "auto";
   /** undefined: below .s6-svscan; null: none. */
   readonly journalDir: string | null | undefined;
+  /** Where it was started, and how, without what only counts the first time: for becoming a new version of itself. */
+  readonly startDir: string;
+  readonly restartWords: readonly string[];
 }
 
 const CONTROL_BYTES = 256;
 /** A worker that does not answer must not keep the machine from going down. */
 const CLOSE_LIMIT_MS = 5000;
+/** A new version that does not even answer is refused. */
+const TEST_LIMIT_MS = 30_000;
+const SIGKILL = signalNumber("KILL");
 const NEWLINE = Buffer.from("\n");
 
 const warn = (text: string): void => report("s6-svscan", "warning", text);
@@ -75,6 +84,10 @@ class Scanner {
   readonly #hosts: Hosts;
   readonly #actor: ScannerActor;
   readonly #poller: Poller;
+  readonly #pipes: LogPipes;
+  readonly #options: ScannerOptions;
+  #test: UpgradeTest | undefined;
+  #keptPipeEnds: readonly number[] = [];
   readonly #handlers = new Set<number>();
   readonly #bytes = new Uint8Array(CONTROL_BYTES);
 
@@ -90,12 +103,15 @@ class Scanner {
       failed: (slot) => this.#actor.receive({ type: "supervisor.failed", slot }),
       nulled: (slot) => this.#actor.receive({ type: "supervisor.nulled", slot }),
     });
+    const pipes = new LogPipes(this.#hosts);
+    this.#pipes = pipes;
+    this.#options = options;
     const ids = new ServiceIds(journalDir, warn);
     const deadline = new Deadline(() => this.#actor.receive({ type: "deadline.reached" }));
     this.#actor = new ScannerActor({ maxServices, maxNameBytes, scanPeriodMs, maxDescriptors, orphans: [...this.#hosts.orphans()] }, {
       now,
       readScandir,
-      pipes: new LogPipes((slot) => this.#hosts.survivorIn(slot)),
+      pipes,
       identify: (services) => ids.identify(services),
       identityOf: (slot) => ids.of(slot),
       forget: (slot) => ids.forget(slot),
@@ -103,6 +119,8 @@ class Scanner {
       signalSupervisor: (slot, signal) => this.#hosts.signal(slot, signal),
       runSignalFile: (signal) => this.#runSignalFile(signal),
       reap: () => this.#reap(),
+      testUpgrade: () => this.#testUpgrade(),
+      reexec: () => void this.#reexec(),
       setDeadline: (atMs) => deadline.set(atMs),
       releaseStdio: (catchAll) => releaseStdio(catchAll, consoleFd),
       warn,
@@ -110,6 +128,19 @@ class Scanner {
       consoleFd,
     });
     this.#poller = new Poller(() => this.#round());
+    this.#takeBequest();
+  }
+
+  /** What we left to ourselves is ours, and no child's; the FIFO is open anew by now, the old descriptor may go. */
+  #takeBequest(): void {
+    const { bequest } = this.#hosts;
+    if (bequest === undefined) return;
+    const { consoleFd } = this.#options;
+    this.#keptPipeEnds = this.#hosts.keptPipeEnds();
+    const descriptors = [bequest.controlFd, ...this.#hosts.heirlooms(), ...this.#keptPipeEnds];
+    takeOver({ descriptors: consoleFd === undefined ? descriptors : [...descriptors, consoleFd], signals: TRAPPED_SIGNALS });
+    closeFd(bequest.controlFd);
+    warn("upgraded in place");
   }
 
   begin(): void {
@@ -119,6 +150,7 @@ class Scanner {
     this.#poller.add(this.#signalFd, 0);
     this.#poller.add(this.#hold.controlFd, 1);
     this.#actor.receive({ type: "scanner.started" });
+    this.#pipes.closeUnclaimed(this.#keptPipeEnds);
     this.#reap(); // who died before we listened
     this.#hosts.openJournal();
   }
@@ -152,7 +184,43 @@ class Scanner {
   /** Children of this thread: signal handlers, orphans of all kinds, services whose thread has died. */
   #reap(): void {
     for (let dead = reap(); dead !== undefined; dead = reap()) {
-      if (!this.#handlers.delete(dead.pid)) this.#hosts.orphanDied(dead.pid, dead.waitStatus);
+      if (dead.pid === this.#test?.pid) this.#judge(dead.waitStatus);
+      else if (!this.#handlers.delete(dead.pid)) this.#hosts.orphanDied(dead.pid, dead.waitStatus);
+    }
+  }
+
+  #testUpgrade(): void {
+    try {
+      const test = testProgram(ownProgram(this.#options.startDir));
+      this.#test = test;
+      setTimeout(() => this.#test === test && kill(test.pid, SIGKILL), TEST_LIMIT_MS);
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      this.#actor.receive({ type: "upgrade.tested", objection: error.message });
+    }
+  }
+
+  #judge(status: WaitStatus): void {
+    const objection = this.#test?.verdict(status) ?? null;
+    this.#test = undefined;
+    this.#actor.receive({ type: "upgrade.tested", objection });
+  }
+
+  /** Same process, other program: children, pipes and FIFOs stay; locks are given up and taken again. */
+  async #reexec(): Promise<void> {
+    const { startDir, restartWords, consoleFd } = this.#options;
+    const scandir = process.cwd();
+    const { controlFd } = this.#hold;
+    try {
+      await this.#hosts.bequeath(controlFd);
+      process.chdir(startDir);
+      const keep = [controlFd, ...this.#hosts.heirlooms(), ...this.#pipes.descriptors];
+      if (consoleFd !== undefined) keep.push(consoleFd);
+      const { error } = exec({ file: ownProgram(startDir), argv: restartWords, keep });
+      throw error;
+    } catch (error) {
+      process.chdir(scandir);
+      this.#actor.receive({ type: "upgrade.failed", reason: error instanceof Error ? error.message : String(error) });
     }
   }
 

@@ -127,7 +127,7 @@ export class ServiceBody {
     else ledger.spawnOut[1] = survivor?.pidfd ?? -1;
     this.#isStranger = true;
     const target = ledger.get("notifyTarget");
-    if (!isNotifying || survivor === undefined || target <= 0) return;
+    if (!isNotifying || survivor === undefined || target <= 0 || ledger.get("notifyFd") >= 0) return;
     ledger.set("notifyFd", reopenPipe(survivor.pid, target, constants.O_RDONLY | constants.O_NONBLOCK) ?? -1);
   }
 

@@ -84,7 +84,7 @@ export function superviseAlone(servicedir: string, exit: (code: number) => void)
     }
   }
 
-  actor = ledger.get("orphaned") === 1 ? SuperviseActor.inherit(ports, dir) : SuperviseActor.begin(ports, dir);
+  actor = ledger.get("orphaned") !== 0 ? SuperviseActor.inherit(ports, dir) : SuperviseActor.begin(ports, dir);
   ledger.set("orphaned", 0);
   setImmediate(() => journal?.open());
 }

@@ -1,6 +1,7 @@
 import type { ActorPorts, ServiceJournal } from "./actor-ports.ts";
 import { NO_JOURNAL } from "./actor-ports.ts";
 import { JournalWriter } from "../store/journal-writer.ts";
+import { closeFd } from "../sys/files.ts";
 import type { Ledger } from "./ledger.ts";
 import { attachLedger } from "./ledger-file.ts";
 import { Outbox } from "./outbox.ts";
@@ -31,6 +32,8 @@ export default function run(task: WorkerTask): Promise<Ending> | undefined {
     case "attach":
       attach(task);
       return undefined;
+    case "test":
+      return undefined;
     case "supervise":
       return supervise(task.spec, task.serial, task.adopt);
   }
@@ -53,6 +56,9 @@ function hear(message: ToWorker): void {
   switch (message.type) {
     case "openJournal":
       attachment?.journal?.open();
+      return;
+    case "commit":
+      void Promise.resolve(attachment?.journal?.flush()).then(() => tell({ type: "flushed" }));
       return;
     case "flush":
       void attachment?.journal?.close().then(() => tell({ type: "flushed" }));
@@ -109,11 +115,12 @@ function supervise(spec: SupervisorSpec, serial: number, adopt: boolean): Promis
 
 function begin(spec: SupervisorSpec, ports: ActorPorts): SuperviseActor {
   const { ledger } = ports;
-  const isOrphaned = ledger.get("orphaned") === 1;
+  const isOrphaned = ledger.get("orphaned") !== 0;
+  const heirloom = ledger.get("orphaned") === 2 ? ledger.get("controlFd") : -1;
+  if (heirloom >= 0) ledger.set("controlFd", -1);
   // Left by a thread that died while it was opening the directory: its lock would be in our way.
   closeSuperviseDir({ dirFd: ledger.get("dirFd"), lock: ledger.get("lock"), controlFd: ledger.get("controlFd") });
-  if (isOrphaned) ledger.orphan();
-  else ledger.claim();
+  if (!isOrphaned) ledger.claim();
   const opened: Partial<Record<"dirFd" | "lock" | "controlFd", number>> = {};
   try {
     const dir = openSuperviseDir(spec.name, (part) => {
@@ -121,6 +128,7 @@ function begin(spec: SupervisorSpec, ports: ActorPorts): SuperviseActor {
       for (const [field, fd] of Object.entries(part)) ledger.set(field as "dirFd" | "lock" | "controlFd", fd);
     });
     if (spec.pointer !== null) writePointer(dir.dirFd, spec.pointer, ports.warn);
+    if (heirloom >= 0) closeFd(heirloom); // not before: what was written meanwhile would be lost with it
     if (!isOrphaned) return SuperviseActor.begin(ports, dir);
     const heir = SuperviseActor.inherit(ports, dir);
     ledger.set("orphaned", 0);

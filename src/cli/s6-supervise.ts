@@ -1,7 +1,7 @@
 import { superviseAlone } from "../actors/standalone.ts";
 import { StartError } from "../actors/start-error.ts";
 import { RUNNING } from "./daemon.ts";
-import { ExitError, UsageError } from "./failures.ts";
+import { fatalLine, UsageError } from "./failures.ts";
 import type { Program } from "./program.ts";
 
 export const s6supervise: Program = {
@@ -18,14 +18,15 @@ exit codes:
   0    it was told to exit (s6-svc -x, SIGTERM, SIGHUP, SIGQUIT, SIGINT)
   100  wrong usage, another instance is running, or something in servicedir is of the wrong kind
   111  a system call failed`,
-  main({ args }) {
+  main({ args, stderr }) {
     const [servicedir] = args;
     if (servicedir === undefined) throw new UsageError();
     try {
       superviseAlone(servicedir, (code) => process.exit(code));
     } catch (error) {
-      if (error instanceof StartError) throw new ExitError(error.code, error.message);
-      throw error;
+      if (!(error instanceof StartError)) throw error;
+      stderr(fatalLine(`s6-supervise ${servicedir}`, error.message));
+      return error.code;
     }
     return RUNNING;
   },

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { LOG_VARIABLE } from "../actors/report.ts";
 import { type ScannerOptions, scanForever } from "../actors/scanner.ts";
+import { SELF_TEST, selfTest } from "../actors/upgrade.ts";
 import { StartError } from "../actors/start-error.ts";
 import { msOrForever, parseUint } from "../formats/uint.ts";
 import { launch } from "../sys/launch.ts";
@@ -38,7 +39,11 @@ exit codes, before it runs:
   100  wrong usage, another instance is running on scandir, or something in it is of the wrong kind
   111  a system call failed
 and after: 0 when there is no finish script, 127 or 126 when it had to execute .s6-svscan/crash and could not.`,
-  main({ args, sys }) {
+  main({ args, sys, stdout }) {
+    if (args.length === 1 && args[0] === SELF_TEST) {
+      void selfTest(stdout).then(() => process.exit(0)); // a failure is an unhandled rejection: it ends with 1
+      return RUNNING;
+    }
     const { options, operands: [scandir] } = parseLongOptions(args, "C:L:t:d:X:w:j:Jl:", {
       "services-max": "C",
       "name-max": "L",
@@ -58,6 +63,8 @@ and after: 0 when there is no finish script, 127 or 126 when it had to execute .
       consoleFd: undefined,
       workers: "auto",
       journalDir: undefined,
+      startDir: sys.cwd(),
+      restartWords: [],
     };
     for (const { name, value } of options) {
       switch (name) {
@@ -73,6 +80,8 @@ and after: 0 when there is no finish script, 127 or 126 when it had to execute .
       }
     }
     if (scandir === undefined) throw new UsageError();
+    const again = options.filter(({ name }) => name !== "d").flatMap(({ name, value }) => (value === "" ? [`-${name}`] : [`-${name}`, value]));
+    settings.restartWords = [launch.argv0 ?? "s6-svscan", ...again, "--", scandir];
     requireOpen(sys, "notification", settings.notificationFd);
     requireOpen(sys, "console holder", settings.consoleFd);
     unableTo(`chdir to ${scandir}`, () => sys.chdir(scandir));

@@ -74,3 +74,5 @@ export const SCAN_CONTROLS = {
 } as const;
 export type ScanLetter = keyof typeof SCAN_CONTROLS;
 export const MAX_SCAN_LETTERS = 64;
+/** Ours alone, no tool of s6 sends it: become the program that stands where s6-svscan was started from. */
+export const REEXEC_LETTER = "E";

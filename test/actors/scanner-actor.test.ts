@@ -39,6 +39,8 @@ function world(changes: Partial<ScannerPorts> = {}) {
     setDeadline: (atMs) => void done.push(`deadline ${atMs}`),
     releaseStdio: () => void done.push("release"),
     warn: (text) => void warnings.push(text),
+    testUpgrade: () => void done.push("test"),
+    reexec: () => void done.push("reexec"),
     finish: () => void done.push("finish"),
     consoleFd: CONSOLE,
     ...changes,

@@ -254,6 +254,6 @@ describe("supervise/ and event/", () => {
   test("a supervise that is no directory is refused with 100 by a standalone s6-supervise", () => {
     const dir = makeTempDirectory();
     writeTree(dir, { run: IDLE, supervise: "" });
-    expect(ours("s6-supervise", dir)).toMatchObject({ exitCode: 100, stderr: "s6-supervise: fatal: supervise exists and is not a directory\n" });
+    expect(ours("s6-supervise", dir)).toMatchObject({ exitCode: 100, stderr: `s6-supervise ${dir}: fatal: supervise exists and is not a directory\n` });
   });
 });

@@ -41,6 +41,8 @@ export class World {
   deadline: number | null = null;
   scans = 0;
   reaps = 0;
+  tests = 0;
+  reexecs = 0;
   finished = false;
   released: boolean | undefined;
   #births = 0;
@@ -145,6 +147,12 @@ export class World {
         return [{ type: this.signalFiles.has(effect.signal) ? "signalFile.started" : "signalFile.absent", signal: effect.signal }];
       case "reap":
         this.reaps++;
+        return [];
+      case "testUpgrade":
+        this.tests++;
+        return [];
+      case "reexec":
+        this.reexecs++;
         return [];
       case "setDeadline":
         this.deadline = effect.atMs;

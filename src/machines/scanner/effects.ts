@@ -25,6 +25,10 @@ export type ScannerEffect =
   /** Answered by signalFile.started or signalFile.absent. */
   | { readonly type: "runSignalFile"; readonly signal: DivertedSignal }
   | { readonly type: "reap" }
+  /** Answered by upgrade.tested, some time later. */
+  | { readonly type: "testUpgrade" }
+  /** Become the new version of ourselves. Answered by upgrade.failed, if at all. */
+  | { readonly type: "reexec" }
   /** The one timer: monotonic ms at which deadline.reached is due, null = none. */
   | { readonly type: "setDeadline"; readonly atMs: number | null }
   /**

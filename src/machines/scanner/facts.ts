@@ -60,5 +60,8 @@ export type ScannerFact = Clocks &
     | { readonly type: "supervisor.exited" | "supervisor.failed"; readonly slot: number }
     /** It gave up its stdin and stdout. */
     | { readonly type: "supervisor.nulled"; readonly slot: number }
+    /** objection null: it starts, and can read what we have written. */
+    | { readonly type: "upgrade.tested"; readonly objection: string | null }
+    | { readonly type: "upgrade.failed"; readonly reason: string }
     | { readonly type: "deadline.reached" }
   );

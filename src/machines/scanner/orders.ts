@@ -1,4 +1,4 @@
-import type { ScanLetter } from "../../formats/control.ts";
+import { REEXEC_LETTER, type ScanLetter } from "../../formats/control.ts";
 import type { Draft } from "./draft.ts";
 import type { DivertedSignal, ScannerSignal } from "./facts.ts";
 import type { Ending, ScannerState } from "./state.ts";
@@ -32,7 +32,8 @@ const DEFAULT_ACTIONS: { readonly [Signal in DivertedSignal]: ScanLetter | null 
 
 export function takeByte(draft: Draft, byte: number): void {
   const letter = String.fromCharCode(byte);
-  if (isScanLetter(letter)) LETTERS[letter](draft);
+  if (letter === REEXEC_LETTER) wantUpgrade(draft);
+  else if (isScanLetter(letter)) LETTERS[letter](draft);
   else draft.warn(`unknown control byte: ${byte > 0x20 && byte < 0x7f ? letter : `0x${byte.toString(16).padStart(2, "0")}`}`);
 }
 
@@ -61,6 +62,13 @@ export function takeDefault(draft: Draft, signal: DivertedSignal): void {
 
 function wantScan(draft: Draft): void {
   draft.set({ scanWanted: true });
+}
+
+/** One at a time, and not on the way out. */
+function wantUpgrade(draft: Draft): void {
+  if (draft.get("upgrading") || draft.get("ending") !== null) return;
+  draft.set({ upgrading: true });
+  draft.emit({ type: "testUpgrade" });
 }
 
 function wantPrune(draft: Draft, prune: ScannerState["prune"]): void {

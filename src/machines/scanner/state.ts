@@ -96,6 +96,8 @@ export interface ScannerState {
   /** all: loggers are stopped too. */
   readonly prune: "none" | "gentle" | "all";
   readonly ending: Ending | null;
+  /** A new version of ourselves is being tried. */
+  readonly upgrading: boolean;
   /** Something could not be started for want of room: look again when there is some. */
   readonly crowded: boolean;
   /** Warnings of the last scan, not repeated by a scan that nobody asked for. */
@@ -127,6 +129,7 @@ export const start = (config: ScannerConfig): ScannerState => ({
   reapWanted: false,
   prune: "none",
   ending: null,
+  upgrading: false,
   crowded: false,
   warned: new Set(),
   deadlineMs: null,

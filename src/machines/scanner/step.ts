@@ -54,7 +54,24 @@ function take(draft: Draft, state: ScannerState, fact: ScannerFact): "act" | "co
     case "supervisor.nulled":
       takeNulled(draft, fact.slot);
       return "act";
+    case "upgrade.tested":
+      takeVerdict(draft, fact.objection);
+      return "act";
+    case "upgrade.failed":
+      refuseUpgrade(draft, fact.reason);
+      return "act";
   }
+}
+
+function takeVerdict(draft: Draft, objection: string | null): void {
+  if (draft.get("ending") !== null) draft.set({ upgrading: false });
+  else if (objection === null) draft.emit({ type: "reexec" });
+  else refuseUpgrade(draft, objection);
+}
+
+function refuseUpgrade(draft: Draft, reason: string): void {
+  draft.set({ upgrading: false });
+  draft.warn(`not upgrading, the old program goes on: ${reason}`);
 }
 
 function takePipes(draft: Draft, fact: Extract<ScannerFact, { type: "pipes.opened" }>): void {
