@@ -10,8 +10,11 @@ const machines = "^src/machines/";
 const sys = "^src/sys/";
 const store = "^src/store/";
 const actors = "^src/actors/";
-const node = "^(node:)?(buffer|crypto|events|fs|module|os|path|process|util|worker_threads|child_process)$";
+const node = "^(node:)?(buffer|crypto|events|fs|module|os|path|process|util|worker_threads|child_process|tty)$";
 const npm = (...names) => `node_modules/(${names.join("|")})/`;
+const history = "^src/history/";
+/** Programs that read journals. */
+const READERS = "^src/cli/(s6-svhistory|s6-replay|histories|history-.*)\\.ts$";
 const DAEMONS = "^src/cli/(s6-svscan|s6-supervise)\\.ts$";
 
 module.exports = {
@@ -20,11 +23,12 @@ module.exports = {
     may("machines", formats, npm("xstate")),
     may("sys", formats, node),
     may("store", machines, formats, sys, node, npm("lmdb", "msgpackr")),
+    may("history", machines, formats, "^src/store/journal-record\\.ts$"),
     may("actors", machines, store, formats, sys, node, npm("piscina", "pino")),
     {
       name: "cli imports only formats and sys",
       severity: "error",
-      from: { path: "^src/cli/", pathNot: DAEMONS },
+      from: { path: "^src/cli/", pathNot: [DAEMONS, READERS] },
       to: { pathNot: ["^src/cli/", formats, sys, node] },
     },
     {
@@ -32,6 +36,12 @@ module.exports = {
       severity: "error",
       from: { path: DAEMONS },
       to: { pathNot: ["^src/cli/", formats, sys, actors, node] },
+    },
+    {
+      name: "the cli that reads journals imports the store, too",
+      severity: "error",
+      from: { path: READERS },
+      to: { pathNot: ["^src/cli/", formats, sys, store, machines, history, node] },
     },
     { name: "bin imports only cli", severity: "error", from: { path: "^bin/" }, to: { pathNot: "^src/cli/" } },
     { name: "src imports no test", severity: "error", from: { path: "^src/" }, to: { path: "^(test|bench|bin)/" } },

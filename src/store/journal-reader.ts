@@ -70,6 +70,18 @@ export class JournalReader {
     for (const read of this.history(id, range)) if ("record" in read) yield read.record;
   }
 
+  /** The last `count` readable records, in order: reads no more than these. */
+  newest(id: number, count: number): JournalRecord[] {
+    const { facts } = this.#environment;
+    facts.resetReadTxn();
+    const found: JournalRecord[] = [];
+    for (const { key: [, sequence], value } of facts.getRange({ start: [id, Number.POSITIVE_INFINITY], end: [id], reverse: true, limit: count })) {
+      const read = attempt(sequence, value, decodeRecord);
+      if ("record" in read) found.push(read.record);
+    }
+    return found.reverse();
+  }
+
   /** The newest record; undefined when there is none. */
   last(id: number): ReadRecord | Damage | undefined {
     const [, sequence] = lastKey(this.#environment.facts, id) ?? [];

@@ -6,7 +6,7 @@ import { restore } from "../../src/machines/supervise/step.ts";
 import type { JournalRecord } from "../../src/store/journal-record.ts";
 import { reference } from "../machines/supervise/reference.ts";
 
-/** Recorded from real runs by scripts/export-history.mjs, named by what happened; never edited to make a test pass. */
+/** Recorded from real runs by `s6-replay --export`, named by what happened; never edited to make a test pass. */
 const NAMES = readdirSync(import.meta.dirname).filter((name) => name.endsWith(".jsonl"));
 
 function livesOf(name: string): { saved: Parameters<typeof restore>[0]; facts: LivedFact[] }[] {

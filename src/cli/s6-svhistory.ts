@@ -1,0 +1,206 @@
+import { watch } from "node:fs";
+import { join } from "node:path";
+import { isatty } from "node:tty";
+import { formatTain, type Tain, tainToUnix } from "../formats/tain.ts";
+import { parseUint } from "../formats/uint.ts";
+import { spansOf, timeline } from "../history/phases.ts";
+import { statsOf } from "../history/stats.ts";
+import { parseMoment } from "../history/time-spec.ts";
+import { type Kind, KINDS, type Transition, transitionsOf } from "../history/transitions.ts";
+import { duration, localTime } from "../history/words.ts";
+import { stampOf } from "../store/journal-record.ts";
+import type { Sys } from "../sys/sys.ts";
+import { RUNNING } from "./daemon.ts";
+import { ExitError, UsageError } from "./failures.ts";
+import { historiesOf, type HistoryOf } from "./histories.ts";
+import { describeStats } from "./history-stats.ts";
+import { differencesOf } from "./history-verify.ts";
+import { parseLongOptions } from "./options.ts";
+import type { Program } from "./program.ts";
+
+const LONG = {
+  last: "n", since: "s", until: "u", kind: "k", json: "j", tai64n: "T", follow: "f",
+  stats: "S", at: "a", timeline: "t", verify: "v",
+} as const;
+const WITH_VALUE = ["--last", "--since", "--until", "--kind", "--at"];
+/** A transition is told by at most so many records; what comes before tells how long things had lasted. */
+const RECORDS_PER_TRANSITION = 4;
+const RECORDS_BEFORE = 40;
+const DEFAULT_WIDTH = 80;
+
+interface Wish {
+  last: number;
+  since: Tain | undefined;
+  until: Tain | undefined;
+  kinds: ReadonlySet<Kind>;
+  json: boolean;
+  tai64n: boolean;
+}
+
+export const s6svhistory: Program = {
+  name: "s6-svhistory",
+  synopsis: "s6-svhistory [ -n max ] [ -s since ] [ -u until ] [ -k kinds ] [ -j ] [ -T ] [ -f | -S | -a time | -t | -v ] dir...",
+  help: `Prints what happened to services, from the journal: while they run, and when nothing runs any more. A dir is a
+service directory, a scan directory (all its services, also those that are gone) or a journal.
+
+  -n N, --last=N      only the last N of each service
+  -s T, --since=T     from that moment on: TAI64N (@...), ISO 8601, or how long ago (90s, 2h, 1d12h)
+  -u T, --until=T     up to that moment
+  -k K, --kind=K      only these kinds, with commas between: ${KINDS.join(" ")}
+  -j, --json          one JSON object a line
+  -T, --tai64n        stamps instead of local times
+  -f, --follow        then print new ones as they come
+instead of the transitions:
+  -S, --stats         how often, how long, how reliable
+  -a T, --at=T        the state of each service at that moment
+  -t, --timeline      one row per service, as wide as the terminal
+  -v, --verify        compare supervise/status and death_tally with the journal
+
+Exit codes: 0 success, 1 --verify found a difference, 100 wrong usage, 111 system error or no journal.`,
+  main({ args, sys, stdout }) {
+    const { options, operands } = parseLongOptions(joined(args), "n:s:u:k:jTfSa:tv", LONG);
+    const wish: Wish = { last: Number.POSITIVE_INFINITY, since: undefined, until: undefined, kinds: new Set(KINDS), json: false, tai64n: false };
+    let mode: "list" | "follow" | "stats" | "at" | "timeline" | "verify" = "list";
+    for (const { name, value } of options) {
+      switch (name) {
+        case "n": wish.last = count(value); break;
+        case "s": wish.since = moment(sys, value); break;
+        case "u": wish.until = moment(sys, value); break;
+        case "k": wish.kinds = kinds(value); break;
+        case "j": wish.json = true; break;
+        case "T": wish.tai64n = true; break;
+        case "f": mode = "follow"; break;
+        case "S": mode = "stats"; break;
+        case "a": mode = "at"; wish.until = moment(sys, value); break;
+        case "t": mode = "timeline"; break;
+        case "v": mode = "verify"; break;
+      }
+    }
+    if (operands.length === 0) throw new UsageError();
+    const histories = historiesOf(operands);
+    const now = wish.until ?? sys.now();
+    const print = (lines: readonly string[]): void => stdout(lines.map((line) => `${line}\n`).join(""));
+    switch (mode) {
+      case "list":
+        print(listed(histories, wish));
+        return 0;
+      case "follow":
+        print(listed(histories, wish));
+        follow(histories, wish, print);
+        return RUNNING;
+      case "stats":
+        print(histories.flatMap((history) => {
+          const stats = statsOf(chosen(history, { ...wish, last: Number.POSITIVE_INFINITY, kinds: new Set(KINDS) }), now);
+          return wish.json ? [JSON.stringify({ service: history.name, ...stats })] : describeStats(history.name, stats);
+        }));
+        return 0;
+      case "at":
+        print(histories.map((history) => stateAt(history, now, wish.json)));
+        return 0;
+      case "timeline":
+        print(drawn(histories, wish, now));
+        return 0;
+      case "verify": {
+        const found = histories.flatMap((history) => differencesOf(sys, history));
+        print(wish.json ? found.map((difference) => JSON.stringify(difference)) : found.map(({ service, file, text }) => `${service}: ${file}: ${text}`));
+        return found.length === 0 ? 0 : 1;
+      }
+    }
+  },
+};
+
+/** `--since 2h` for `--since=2h`. */
+function joined(args: readonly string[]): string[] {
+  const words: string[] = [];
+  for (let index = 0; index < args.length; index++) {
+    const word = args[index] ?? "";
+    if (WITH_VALUE.includes(word) && index + 1 < args.length) words.push(`${word}=${args[++index]}`);
+    else words.push(word);
+  }
+  return words;
+}
+
+function count(text: string): number {
+  const value = parseUint(text);
+  if (value === undefined) throw new ExitError(100, `invalid number: ${text}`);
+  return value;
+}
+
+function moment(sys: Sys, text: string): Tain {
+  const at = parseMoment(text, tainToUnix(sys.now()));
+  if (at === undefined) throw new ExitError(100, `invalid time: ${text}`);
+  return at;
+}
+
+function kinds(text: string): ReadonlySet<Kind> {
+  return new Set(text.split(",").map((word) => {
+    const kind = KINDS.find((known) => known === word);
+    if (kind === undefined) throw new ExitError(100, `invalid kind: ${word}`);
+    return kind;
+  }));
+}
+
+/** The transitions of one service that are wished for. A few of the last ones are read from behind. */
+function chosen({ reader, id }: HistoryOf, { last, since, until, kinds: wanted }: Wish): Transition[] {
+  const isShort = Number.isFinite(last) && since === undefined && until === undefined && wanted.size === KINDS.length;
+  const records = isShort ? reader.newest(id, last * RECORDS_PER_TRANSITION + RECORDS_BEFORE) : reader.records(id);
+  const found = [...transitionsOf(records)].filter(
+    ({ at, kind }) => wanted.has(kind) && (since === undefined || at >= since) && (until === undefined || at <= until),
+  );
+  return Number.isFinite(last) ? found.slice(found.length - Math.min(last, found.length)) : found;
+}
+
+const byTime = (a: { readonly at: Tain }, b: { readonly at: Tain }): number => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0);
+
+function listed(histories: readonly HistoryOf[], wish: Wish): string[] {
+  const all = histories.flatMap((history) => chosen(history, wish).map((transition) => ({ service: history.name, ...transition })));
+  return all.sort(byTime).map((told) => line(told, wish));
+}
+
+function line({ service, ...told }: Transition & { readonly service: string }, { json, tai64n }: Wish): string {
+  const { at, text, pid, lasted } = told;
+  if (json) return JSON.stringify({ service, ...told, at: formatTain(at), time: new Date(tainToUnix(at) * 1000).toISOString() });
+  const details = [pid === null ? "" : `pid ${pid}`, lasted === null ? "" : `after ${duration(lasted)}`].filter((word) => word !== "");
+  return `${tai64n ? formatTain(at) : localTime(at)}  ${service}: ${text}${details.length > 0 ? ` (${details.join(", ")})` : ""}`;
+}
+
+/** Woken by the kernel whenever a commit reaches the journal's file. */
+function follow(histories: readonly HistoryOf[], wish: Wish, print: (lines: readonly string[]) => void): void {
+  const seen = new Map(histories.map((history) => [history, chosen(history, { ...wish, last: 1 }).at(-1)?.at]));
+  const look = (): void => {
+    const fresh = histories.flatMap((history) => {
+      const after = seen.get(history);
+      const found = chosen(history, { ...wish, last: FOLLOW_AT_ONCE }).filter(({ at }) => after === undefined || at > after);
+      if (found.length > 0) seen.set(history, found.at(-1)?.at);
+      return found.map((transition) => ({ service: history.name, ...transition }));
+    });
+    print(fresh.sort(byTime).map((told) => line(told, wish)));
+  };
+  for (const dir of new Set(histories.map(({ reader }) => reader.dir))) watch(join(dir, "data.mdb"), look);
+  look(); // what came between the list and the watch
+}
+/** Most transitions of one service between two looks. */
+const FOLLOW_AT_ONCE = 1000;
+
+function stateAt({ name, reader, id }: HistoryOf, at: Tain, json: boolean): string {
+  const past = [...spansOf(recordsUntil(reader.records(id), at), at)].at(-1);
+  const { phase = "unknown", state = "", pid = null, from } = past ?? {};
+  if (json) return JSON.stringify({ service: name, at: formatTain(at), phase, state, pid, since: from === undefined ? null : formatTain(from) });
+  if (from === undefined) return `${name}: not known yet`;
+  return `${name}: ${phase}${pid === null ? "" : ` (pid ${pid})`} since ${localTime(from)}`;
+}
+
+function* recordsUntil(records: ReturnType<HistoryOf["reader"]["records"]>, at: Tain): typeof records {
+  for (const record of records) {
+    if (stampOf(record) > at) return;
+    yield record;
+  }
+}
+
+function drawn(histories: readonly HistoryOf[], { since, json }: Wish, now: Tain): string[] {
+  const rows = new Map(histories.map(({ name, reader, id }) => [name, spansOf(recordsUntil(reader.records(id), now), now)]));
+  if (json) return [...rows].map(([service, spans]) => JSON.stringify({ service, spans }));
+  const first = [...rows.values()].flatMap((spans) => spans[0]?.from ?? []).sort()[0];
+  const width = parseUint(process.env["COLUMNS"] ?? "") ?? (isatty(1) ? process.stdout.columns : DEFAULT_WIDTH);
+  return timeline(rows, since ?? first ?? now, now, Math.max(40, width));
+}

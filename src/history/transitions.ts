@@ -1,0 +1,177 @@
+import { type ControlOrder, CONTROLS } from "../formats/control.ts";
+import { signalName } from "../formats/signals.ts";
+import { type Tain, tainSecondsBetween } from "../formats/tain.ts";
+import { exitCode, termSignal, type WaitStatus } from "../formats/wait-status.ts";
+import type { Fact } from "../machines/supervise/facts.ts";
+import { type FactRecord, type JournalRecord, stampOf } from "../store/journal-record.ts";
+
+/** What a history tells people: one line per thing that happened, with its cause. Pure folds over records. */
+export const KINDS = ["supervisor", "command", "start", "ready", "death", "finish", "limit", "failure", "gap"] as const;
+export type Kind = (typeof KINDS)[number];
+
+export interface Transition {
+  readonly at: Tain;
+  readonly kind: Kind;
+  /** What happened, and why, in words. */
+  readonly text: string;
+  /** State of the supervisor after it. */
+  readonly state: string;
+  /** Of the process that it is about. */
+  readonly pid: number | null;
+  /** Seconds that what ended here had lasted: up until its death, down until its start, finish until its end. */
+  readonly lasted: number | null;
+  /** Of a death: it was asked for. null = does not apply. */
+  readonly ordered: boolean | null;
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+}
+
+/** What the fold remembers of the records before. */
+interface Memory {
+  startedAt: Tain | undefined;
+  diedAt: Tain | undefined;
+  finishAt: Tain | undefined;
+  pid: number | null;
+  /** Why the next start happens. */
+  cause: string;
+  /** A signal was sent to run, or it was told to stop, since its start. */
+  ordered: boolean;
+  isWantedUp: boolean;
+}
+
+export function* transitionsOf(records: Iterable<JournalRecord>): Generator<Transition> {
+  const memory: Memory = {
+    startedAt: undefined, diedAt: undefined, finishAt: undefined, pid: null, cause: "", ordered: false, isWantedUp: true,
+  };
+  for (const record of records) {
+    const told = record.kind === "fact" ? ofFact(record, memory) : ofOther(record, memory);
+    if (told !== undefined) {
+      const nothing = { pid: null, lasted: null, ordered: null, exitCode: null, signal: null };
+      const state = record.kind === "fact" ? record.state : record.kind === "gap" ? "" : record.snapshot.state;
+      yield { ...nothing, at: stampOf(record), state, ...told };
+    }
+    if (record.kind === "fact") remember(record, memory);
+  }
+}
+
+type Told = Pick<Transition, "kind" | "text"> & Partial<Transition>;
+
+function ofOther(record: Exclude<JournalRecord, FactRecord>, memory: Memory): Told {
+  if (record.kind === "gap") return { kind: "gap", text: `${record.dropped} records were lost` };
+  const { context } = record.snapshot;
+  if (record.kind === "start") {
+    Object.assign(memory, { startedAt: undefined, diedAt: undefined, pid: null, cause: "the supervisor started" });
+    return { kind: "supervisor", text: "supervisor started" };
+  }
+  memory.pid = context.pid === 0 ? null : context.pid;
+  if (context.pid !== 0 && !context.finishing) memory.startedAt = context.changedAt;
+  return { kind: "supervisor", text: "supervisor taken over by another thread or process", pid: memory.pid };
+}
+
+function ofFact({ fact, state }: FactRecord, memory: Memory): Told | undefined {
+  switch (fact.type) {
+    case "supervisor.started":
+    case "finish.absent":
+      return undefined;
+    case "run.spawned": {
+      const lasted = since(memory.diedAt, fact.at);
+      return { kind: "start", text: `started: ${memory.cause || "nobody knows why"}`, pid: fact.pid, lasted };
+    }
+    case "run.failed": {
+      const retry = fact.retryMs === undefined ? "no new try before the next command" : `next try in ${fact.retryMs / 1000} s`;
+      return { kind: "failure", text: `can't be started: ${fact.code}, ${retry}` };
+    }
+    case "run.notified":
+      return { kind: "ready", text: "ready", pid: memory.pid, lasted: since(memory.startedAt, fact.at) };
+    case "run.forked":
+      return { kind: "start", text: `its daemon ${fact.pid} is supervised instead of ${memory.pid ?? "it"}`, pid: fact.pid };
+    case "notification.closed":
+      return state === "up.unready" ? { kind: "ready", text: "will never say that it is ready: its pipe is closed", pid: memory.pid } : undefined;
+    case "run.died": {
+      const ordered = memory.ordered || !memory.isWantedUp;
+      const text = `${endingOf(fact.waitStatus)}${ordered ? ", as it was told" : ""}`;
+      return { kind: "death", text, pid: memory.pid, lasted: since(memory.startedAt, fact.at), ordered, ...partsOf(fact.waitStatus) };
+    }
+    case "child.lost":
+      return { kind: "death", text: "gone, nobody saw how", pid: memory.pid, lasted: since(memory.startedAt, fact.at), ordered: memory.ordered };
+    case "finish.spawned":
+      return { kind: "finish", text: "finish runs", pid: fact.pid };
+    case "finish.died": {
+      const permanent = termSignal(fact.waitStatus) === 0 && exitCode(fact.waitStatus) === 125;
+      const text = `finish: ${endingOf(fact.waitStatus)}${permanent ? ", permanent failure: no restart" : ""}`;
+      return { kind: "finish", text, pid: memory.pid, lasted: since(memory.finishAt, fact.at), ...partsOf(fact.waitStatus) };
+    }
+    case "deadline.reached":
+      if (state === "finish") return { kind: "limit", text: "finish took too long: SIGKILL", pid: memory.pid };
+      return state.startsWith("up") ? { kind: "limit", text: "did not stop in time: SIGKILL", pid: memory.pid } : undefined;
+    case "signal.term":
+    case "signal.hup":
+    case "signal.quit":
+    case "signal.int":
+      return { kind: "command", text: `SIG${fact.type.slice("signal.".length).toUpperCase()} to the supervisor` };
+    default:
+      return { kind: "command", text: commandOf(fact) };
+  }
+}
+
+function remember({ fact, effects, state }: FactRecord, memory: Memory): void {
+  for (const effect of effects) {
+    if (effect.type === "writeStatus") memory.isWantedUp = effect.status.wantedUp;
+    if (effect.type === "kill" && state.startsWith("up") && ENDING_SIGNALS.has(effect.signal)) memory.ordered = true;
+    if (effect.type === "spawnRun" && fact.type.startsWith("control.")) memory.cause = commandOf(fact);
+    if (effect.type === "spawnRun" && fact.type === "deadline.reached") memory.cause ||= "automatic restart";
+  }
+  switch (fact.type) {
+    case "supervisor.started":
+      memory.cause = "the supervisor started";
+      break;
+    case "run.spawned":
+      Object.assign(memory, { startedAt: fact.at, pid: fact.pid, ordered: false, cause: "" });
+      break;
+    case "run.forked":
+      memory.pid = fact.pid;
+      break;
+    case "run.died":
+      Object.assign(memory, { diedAt: fact.at, cause: `restart after it ${endingOf(fact.waitStatus)}` });
+      break;
+    case "child.lost":
+      Object.assign(memory, { diedAt: fact.at, cause: "restart after a death that nobody saw" });
+      break;
+    case "run.failed":
+      memory.cause = "another try";
+      break;
+    case "finish.spawned":
+      Object.assign(memory, { finishAt: fact.at, pid: fact.pid });
+      break;
+    default:
+  }
+}
+
+/** CONT and STOP end nobody. */
+const ENDING_SIGNALS: ReadonlySet<number> = new Set(
+  Array.from({ length: 64 }, (_, index) => index + 1).filter((number) => !["CONT", "STOP", "WINCH", "CHLD"].includes(signalName(number))),
+);
+
+/** `s6-svc -d: down`. */
+function commandOf(fact: Fact): string {
+  for (const [letter, meaning] of Object.entries(CONTROLS)) {
+    const isSame = fact.type === "control.signal"
+      ? meaning.does === "signal" && meaning.signal === signalName(fact.signal)
+      : fact.type === `control.${meaning.does as ControlOrder}`;
+    if (isSame) return `s6-svc -${letter}: ${meaning.help}`;
+  }
+  return fact.type === "control.signal" ? `signal ${fact.signal}` : fact.type;
+}
+
+const since = (from: Tain | undefined, to: Tain): number | null => (from === undefined ? null : tainSecondsBetween(from, to));
+
+function endingOf(status: WaitStatus): string {
+  const signal = termSignal(status);
+  if (signal === 0) return `exited ${exitCode(status)}`;
+  return `was killed by SIG${signalName(signal)}${(status & 0x80) !== 0 ? " (core dumped)" : ""}`;
+}
+
+function partsOf(status: WaitStatus): { exitCode: number | null; signal: string | null } {
+  const signal = termSignal(status);
+  return signal === 0 ? { exitCode: exitCode(status), signal: null } : { exitCode: null, signal: `SIG${signalName(signal)}` };
+}

@@ -1,0 +1,118 @@
+import { spawn } from "node:child_process";
+import { appendFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { encodeStatus, decodeStatus } from "../../src/formats/status.ts";
+import { c, IDLE, IDLE_READY, makeTempDirectory, superviseWithC, untilHeard } from "../support/c-tree.ts";
+import { OUR_BIN, ours } from "../support/executables.ts";
+import { eventually, pidOf, type Scan, scan } from "./svscan-tree.ts";
+
+const lines = (...args: readonly string[]): string[] => {
+  const { exitCode, stdout, stderr } = ours("s6-svhistory", ...args);
+  expect([exitCode, stderr]).toEqual([0, ""]);
+  return stdout.split("\n").slice(0, -1);
+};
+/** Without the times. */
+const told = (...args: readonly string[]): string[] => lines(...args).map((line) => line.replace(/^.{23} {2}/, "").replace(/ \(.*/, ""));
+
+/** A tree in which things have happened, all of them committed. */
+async function eventful(): Promise<Scan> {
+  const tree = await scan({ "a/run": IDLE, "b/run": IDLE_READY, "b/notification-fd": "3\n", "c/run": "#!/bin/sh\nexit 7\n", "c/down": "" });
+  tree.up("a", "b");
+  c("s6-svwait", "-U", "-t", "20000", tree.path("b"));
+  untilHeard(tree.path("a"), "D", "s6-svc", "-d", tree.path("a"));
+  untilHeard(tree.path("a"), "u", "s6-svc", "-u", tree.path("a"));
+  const pid = pidOf(tree.path("a"));
+  untilHeard(tree.path("a"), "d.*u", "kill", "-9", String(pid));
+  untilHeard(tree.path("c"), "D", "s6-svc", "-o", tree.path("c"));
+  await eventually(() => told(tree.path("c")).at(-1)).toContain("exited 7");
+  await eventually(() => told(tree.path("a")).at(-1)).toContain("restart after");
+  return tree;
+}
+
+describe("s6-svhistory", () => {
+  test("tells what happened in order and why, while the tree runs and when it does not", async () => {
+    const tree = await eventful();
+    const history = [
+      "a: supervisor started",
+      "a: started: the supervisor started",
+      "a: s6-svc -d: down",
+      "a: was killed by SIGTERM, as it was told",
+      "a: s6-svc -u: up",
+      "a: started: s6-svc -u: up",
+      "a: was killed by SIGKILL",
+      "a: started: restart after it was killed by SIGKILL",
+    ];
+    expect(told(tree.path("a"))).toEqual(history);
+    expect(told("-n", "2", tree.path("a"))).toEqual(history.slice(-2));
+    expect(told("--kind=death", "--since", "1h", tree.path("a"))).toEqual([history[3], history[6]]);
+    expect(told("--until=1h", tree.path("a"))).toEqual([]);
+    expect(told("-n1", tree.path("a"), tree.path("c"))).toHaveLength(2);
+    expect(new Set(told(tree.scandir).map((line) => line.split(":")[0]))).toEqual(new Set(["a", "b", "c"]));
+    const [death] = lines("--json", "--kind", "death", "-n", "1", tree.path("c")).map((line) => JSON.parse(line) as object);
+    expect(death).toMatchObject({ service: "c", kind: "death", exitCode: 7, signal: null, ordered: true });
+
+    expect(lines("--stats", tree.path("a")).join("\n")).toMatch(/crashes +1\n.*stops asked for +1\n/);
+    expect(lines("--at", "0s", tree.path("b")).join()).toMatch(/^b: ready \(pid \d+\) since /);
+    expect(lines("--at=1h", tree.path("b"))).toEqual(["b: not known yet"]);
+    expect(lines("--timeline", tree.scandir)).toHaveLength(5);
+
+    tree.control("t");
+    await tree.ended;
+    expect(told(tree.path("a")).slice(0, history.length)).toEqual(history);
+    rmSync(tree.path("a"), { recursive: true });
+    expect(told(tree.scandir).filter((line) => line.startsWith("a: "))).toContain(history[6]); // gone, and remembered
+  });
+
+  test("--verify finds a status or a tally that the journal does not know", async () => {
+    const tree = await eventful();
+    expect(lines("--verify", tree.scandir)).toEqual([]);
+    const path = tree.path("b", "supervise", "status");
+    const status = decodeStatus(readFileSync(path));
+    if (status === undefined) throw new Error("no status");
+    writeFileSync(path, encodeStatus({ ...status, wantedUp: false }));
+    appendFileSync(tree.path("a", "supervise", "death_tally"), Buffer.alloc(14));
+    const { exitCode, stdout } = ours("s6-svhistory", "-v", tree.scandir);
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain("b: supervise/status: wantedUp is false, by the journal true");
+    expect(stdout).toContain("a: supervise/death_tally: knows 1 deaths that are not in the journal");
+  });
+
+  test("--follow prints what comes, as it comes", async () => {
+    const tree = await eventful();
+    const child = spawn(join(OUR_BIN, "s6-svhistory"), ["-f", "-n", "1", tree.path("b")], { stdio: ["ignore", "pipe", "inherit"] });
+    let heard = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => void (heard += text));
+    await eventually(() => heard).toContain("b: ready");
+    untilHeard(tree.path("b"), "d.*U", "s6-svc", "-k", tree.path("b"));
+    await eventually(() => heard.split("\n").slice(1).map((line) => line.replace(/^.{23} {2}| \(.*/g, ""))).toEqual([
+      "b: s6-svc -k: send SIGKILL", "b: was killed by SIGKILL, as it was told", "b: started: restart after it was killed by SIGKILL",
+      "b: ready", "",
+    ]);
+    child.kill();
+  });
+
+  test("says clearly what has no history", async () => {
+    const { servicedir } = await superviseWithC(makeTempDirectory());
+    expect(ours("s6-svhistory", servicedir)).toMatchObject({ exitCode: 111, stderr: expect.stringContaining("only another s6-supervise ran there") });
+    expect(ours("s6-svhistory", "/nonexistent")).toMatchObject({ exitCode: 111, stderr: expect.stringContaining("has no journal") });
+    expect(ours("s6-svhistory")).toMatchObject({ exitCode: 100 });
+    expect(ours("s6-svhistory", "--kind=birth", "x")).toMatchObject({ exitCode: 100, stderr: "s6-svhistory: fatal: invalid kind: birth\n" });
+    expect(ours("s6-svhistory", "--since=whenever", "x")).toMatchObject({ exitCode: 100 });
+  });
+});
+
+test("s6-replay agrees with what really happened, and names the first record that was tampered with", async () => {
+  const tree = await eventful();
+  expect(ours("s6-replay", tree.scandir)).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^a: \d+ facts of 1 lives agree$/m) });
+  const exported = ours("s6-replay", "--export", tree.path("a")).stdout;
+  const file = join(makeTempDirectory(), "a.jsonl");
+  writeFileSync(file, exported);
+  expect(ours("s6-replay", file).exitCode).toBe(0);
+  writeFileSync(file, exported.replace('"letters":"dD"', '"letters":"d"'));
+  const { exitCode, stdout } = ours("s6-replay", file);
+  expect(exitCode).toBe(1);
+  expect(stdout).toMatch(/differs after \d+ facts that agree\n {2}fact +\{"type":"finish.absent"/);
+  expect(ours("s6-replay", "--json", file).stdout).toContain('"divergence":{"index":');
+  expect(ours("s6-replay", "--export", tree.scandir)).toMatchObject({ exitCode: 100 });
+});
