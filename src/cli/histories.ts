@@ -1,9 +1,19 @@
 import { existsSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
+import { type Tain, tainToUnix } from "../formats/tain.ts";
+import { parseMoment } from "../history/time-spec.ts";
 import { JournalError } from "../store/journal-error.ts";
 import { JournalReader } from "../store/journal-reader.ts";
 import { readPointer } from "../store/pointer.ts";
+import type { Sys } from "../sys/sys.ts";
 import { ExitError } from "./failures.ts";
+
+/** The value of --since and the like. @throws ExitError 100 */
+export function momentOf(sys: Sys, text: string): Tain {
+  const at = parseMoment(text, tainToUnix(sys.now()));
+  if (at === undefined) throw new ExitError(100, `invalid time: ${text}`);
+  return at;
+}
 
 /** One service whose history somebody wants. */
 export interface HistoryOf {

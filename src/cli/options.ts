@@ -31,22 +31,37 @@ interface Dialect<Name extends string> {
 }
 
 /**
- * The classic way: `spec` such as "Ssn:", plus `flags`, our own options that have only a long name and no value.
+ * The classic way: `spec` such as "Ssn:", plus our own options that have only a long name: `flags` without a value,
+ * `valued` with one (`--name=value`).
  * @throws UsageError
  */
-export function parseOptions<Spec extends string, Flag extends string = never>(
+export function parseOptions<Spec extends string, Flag extends string = never, Valued extends string = never>(
   args: readonly string[],
   spec: Spec,
   flags: readonly Flag[] = [],
-): CommandLine<LettersOf<Spec> | Flag> {
-  return parse<LettersOf<Spec> | Flag>(args, spec, {
+  valued: readonly Valued[] = [],
+): CommandLine<LettersOf<Spec> | Flag | Valued> {
+  return parse<LettersOf<Spec> | Flag | Valued>(args, spec, {
     long(word) {
       const name = flags.find((flag) => word === `--${flag}`);
-      if (name === undefined) throw new UsageError(word);
-      return { name, value: "" };
+      if (name !== undefined) return { name, value: "" };
+      const long = valued.find((known) => word.startsWith(`--${known}=`));
+      if (long === undefined) throw new UsageError(word);
+      return { name: long, value: word.slice(long.length + 3) };
     },
     unknown: (letter) => new UsageError(`-${letter}`),
   });
+}
+
+/** Our own long options may have their value in the next word: `--since 2h` becomes `--since=2h`. */
+export function joinValues(args: readonly string[], names: readonly string[]): string[] {
+  const words: string[] = [];
+  for (let index = 0; index < args.length; index++) {
+    const word = args[index] ?? "";
+    if (names.includes(word) && index + 1 < args.length) words.push(`${word}=${args[++index]}`);
+    else words.push(word);
+  }
+  return words;
 }
 
 /**

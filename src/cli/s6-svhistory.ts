@@ -5,17 +5,15 @@ import { formatTain, type Tain, tainToUnix } from "../formats/tain.ts";
 import { parseUint } from "../formats/uint.ts";
 import { spansOf, timeline } from "../history/phases.ts";
 import { statsOf } from "../history/stats.ts";
-import { parseMoment } from "../history/time-spec.ts";
 import { type Kind, KINDS, type Transition, transitionsOf } from "../history/transitions.ts";
 import { duration, localTime } from "../history/words.ts";
 import { stampOf } from "../store/journal-record.ts";
-import type { Sys } from "../sys/sys.ts";
 import { RUNNING } from "./daemon.ts";
 import { ExitError, UsageError } from "./failures.ts";
-import { historiesOf, type HistoryOf } from "./histories.ts";
+import { historiesOf, type HistoryOf, momentOf } from "./histories.ts";
 import { describeStats } from "./history-stats.ts";
 import { differencesOf } from "./history-verify.ts";
-import { parseLongOptions } from "./options.ts";
+import { joinValues, parseLongOptions } from "./options.ts";
 import type { Program } from "./program.ts";
 
 const LONG = {
@@ -58,20 +56,20 @@ instead of the transitions:
 
 Exit codes: 0 success, 1 --verify found a difference, 100 wrong usage, 111 system error or no journal.`,
   main({ args, sys, stdout }) {
-    const { options, operands } = parseLongOptions(joined(args), "n:s:u:k:jTfSa:tv", LONG);
+    const { options, operands } = parseLongOptions(joinValues(args, WITH_VALUE), "n:s:u:k:jTfSa:tv", LONG);
     const wish: Wish = { last: Number.POSITIVE_INFINITY, since: undefined, until: undefined, kinds: new Set(KINDS), json: false, tai64n: false };
     let mode: "list" | "follow" | "stats" | "at" | "timeline" | "verify" = "list";
     for (const { name, value } of options) {
       switch (name) {
         case "n": wish.last = count(value); break;
-        case "s": wish.since = moment(sys, value); break;
-        case "u": wish.until = moment(sys, value); break;
+        case "s": wish.since = momentOf(sys, value); break;
+        case "u": wish.until = momentOf(sys, value); break;
         case "k": wish.kinds = kinds(value); break;
         case "j": wish.json = true; break;
         case "T": wish.tai64n = true; break;
         case "f": mode = "follow"; break;
         case "S": mode = "stats"; break;
-        case "a": mode = "at"; wish.until = moment(sys, value); break;
+        case "a": mode = "at"; wish.until = momentOf(sys, value); break;
         case "t": mode = "timeline"; break;
         case "v": mode = "verify"; break;
       }
@@ -109,27 +107,10 @@ Exit codes: 0 success, 1 --verify found a difference, 100 wrong usage, 111 syste
   },
 };
 
-/** `--since 2h` for `--since=2h`. */
-function joined(args: readonly string[]): string[] {
-  const words: string[] = [];
-  for (let index = 0; index < args.length; index++) {
-    const word = args[index] ?? "";
-    if (WITH_VALUE.includes(word) && index + 1 < args.length) words.push(`${word}=${args[++index]}`);
-    else words.push(word);
-  }
-  return words;
-}
-
 function count(text: string): number {
   const value = parseUint(text);
   if (value === undefined) throw new ExitError(100, `invalid number: ${text}`);
   return value;
-}
-
-function moment(sys: Sys, text: string): Tain {
-  const at = parseMoment(text, tainToUnix(sys.now()));
-  if (at === undefined) throw new ExitError(100, `invalid time: ${text}`);
-  return at;
 }
 
 function kinds(text: string): ReadonlySet<Kind> {

@@ -102,6 +102,40 @@ describe("s6-svhistory", () => {
   });
 });
 
+test("s6-svdt knows more than the tally when it asks the journal", async () => {
+  const tree = await scan({ "a/run": IDLE, "a/max-death-tally": "1\n" });
+  for (const _ of [1, 2, 3]) {
+    tree.up("a");
+    untilHeard(tree.path("a"), "d.*u", "s6-svc", "-k", tree.path("a"));
+  }
+  const deaths = (...args: readonly string[]): string[] => ours("s6-svdt", ...args, tree.path("a")).stdout.split("\n").slice(0, -1);
+  expect(deaths()).toHaveLength(1);
+  await eventually(() => deaths("--all").length).toBe(3);
+  expect(deaths("--all").at(-1)).toBe(deaths()[0]);
+  const [, second = ""] = deaths("--all");
+  expect(deaths("--since", second.slice(0, 25))).toEqual(deaths("--all").slice(1));
+  expect(deaths(`--until=${second.slice(0, 25)}`, "-n", "1")).toEqual([second]);
+  expect(JSON.parse(deaths("--all", "--json")[0] ?? "")).toMatchObject({ signal: "SIGKILL", ordered: true, uptime: expect.any(Number) });
+  rmSync(tree.path("a", "supervise", "journal"));
+  expect(deaths("--since=1h")).toHaveLength(1); // the tally is what is left
+});
+
+test("s6-why tells on one screen why a service is as it is", async () => {
+  const tree = await scan({ "a/run": "#!/bin/sh\nexit 7\n", "a/down": "", "a/finish": "#!/bin/sh\nexit 125\n", "b/run": IDLE });
+  tree.up("b");
+  untilHeard(tree.path("a"), "O", "s6-svc", "-u", tree.path("a"));
+  const why = (name: string): string => ours("s6-why", tree.path(name)).stdout.replace(/, at \S+ [0-9:.]+| \(pid \d+\)/g, "");
+  await eventually(() => why("a")).toMatch(
+    /^a: down\n {2}because +exited 7\n {2}last death +exited 7\n {2}had been +up for .*not said that it was ready\n {2}finish +exited 125, perm/,
+  );
+  expect(why("a")).toMatch(/next +nothing before the next command\n {2}deaths +1 crashes \(1 in the last day\), 0 asked for; 1 ended like/);
+  expect(why("b")).toMatch(/^b: up\n {2}because +started: the supervisor started\n {2}next +it is started again when it dies\n$/);
+  expect(JSON.parse(ours("s6-why", "--json", tree.path("b")).stdout)).toMatchObject({ service: "b", supervised: true, state: "up.unready", wanted: "up" });
+  tree.control("t");
+  await tree.ended;
+  expect(ours("s6-why", tree.path("b")).stdout).toContain("nobody supervises it now");
+});
+
 test("s6-replay agrees with what really happened, and names the first record that was tampered with", async () => {
   const tree = await eventful();
   expect(ours("s6-replay", tree.scandir)).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^a: \d+ facts of 1 lives agree$/m) });
