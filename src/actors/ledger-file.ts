@@ -57,7 +57,9 @@ function openFile(path: string, slots: number): OpenedLedger {
     const size = statFd(fd)?.size ?? 0;
     const isInherited = found === head && size % SLOT_BYTES === 0;
     if (!isInherited) truncateFd(fd, 0);
-    const bytes = Math.max((1 + slots) * SLOT_BYTES, isInherited ? size : 0);
+    // Slots of directories that never come back stay theirs: they must not be missing for others.
+    const taken = isInherited ? usedSlots(new Ledger(mapFile(fd, size))) : 0;
+    const bytes = Math.max((1 + slots + taken) * SLOT_BYTES, isInherited ? size : 0);
     const ledger = new Ledger(mapFile(fd, bytes));
     const bequest = isInherited ? takeSuccession(ledger) : undefined;
     if (isInherited) orphanAll(ledger, bequest !== undefined);
@@ -68,6 +70,9 @@ function openFile(path: string, slots: number): OpenedLedger {
     throw error;
   }
 }
+
+const usedSlots = (ledger: Ledger): number =>
+  Array.from({ length: ledger.slots }, (_, index) => ledger.slot(index)).filter((slot) => slot.get("used") === 1).length;
 
 const successor = (ledger: Ledger): Int32Array => new Int32Array(ledger.buffer, SUCCESSOR_BYTE, 2);
 

@@ -117,6 +117,13 @@ export class LedgerSlot {
     this.set("used", 1);
   }
 
+  /** No process, and nothing left to say. */
+  forgetChild(): void {
+    this.spawnOut.fill(0);
+    for (const field of ["childPid", "bornLow", "bornHigh", "letters", "nulled"] as const) this.set(field, 0);
+    this.set("childPidfd", -1);
+  }
+
   /** The process that filled it is dead: its descriptors mean nothing, its children may live. */
   orphan(): void {
     for (const field of DESCRIPTORS) this.set(field, -1);

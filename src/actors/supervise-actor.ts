@@ -28,6 +28,7 @@ import type { SupervisorSignal } from "./protocol.ts";
 import { ServiceBody } from "./service-body.ts";
 import { ServiceChild } from "./service-child.ts";
 import { ServiceFiles } from "./service-files.ts";
+import { worksAtHome } from "./survivors.ts";
 import type { OpenedSuperviseDir, SuperviseDir } from "./supervise-dir.ts";
 
 /** The facts that answer an effect: nobody else may say them, so they are not repeated but answered again. */
@@ -99,7 +100,12 @@ export class SuperviseActor {
   /** Continues from the ledger what a process did that is dead: its services may have lived on, its descriptors have not. */
   static inherit(ports: ActorPorts, dir: OpenedSuperviseDir): SuperviseActor {
     const saved = savedState(ports.ledger.loadSnapshot());
-    if (saved === undefined || saved.state === "gone" || saved.state === "fresh") return SuperviseActor.begin(ports, dir);
+    // A directory without anything of ours is a new one that got the inode of another, unless the process works in it.
+    const isOther = dir.isTallyNew && !worksAtHome(ports.ledger);
+    if (saved === undefined || saved.state === "gone" || saved.state === "fresh" || isOther) {
+      ports.ledger.forgetChild();
+      return SuperviseActor.begin(ports, dir);
+    }
     const actor = new SuperviseActor(ports, dir, restore(saved));
     actor.#remember("adopt");
     if (dir.isTallyNew) actor.#recallDeaths();

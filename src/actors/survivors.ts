@@ -24,6 +24,14 @@ export function openSurvivor(slot: LedgerSlot): { readonly pid: number; readonly
   return undefined;
 }
 
+/** Is there a process of the slot that works in the slot's directory? */
+export function worksAtHome(slot: LedgerSlot): boolean {
+  const survivor = openSurvivor(slot);
+  if (survivor === undefined) return false;
+  closeFd(survivor.pidfd);
+  return isAtHome(survivor.pid, slot);
+}
+
 /** It was started, and its parent killed before it could note whom: then it works in the service directory. */
 function isAtHome(pid: number, slot: LedgerSlot): boolean {
   const { dev, ino } = slot.home;

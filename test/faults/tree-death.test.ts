@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
+import { openSync, readFileSync, renameSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { SLOT_BYTES } from "../../src/actors/ledger.ts";
@@ -150,6 +150,28 @@ describe("kill -9 of the whole tree", () => {
     await eventually(() => ![-1, pid].includes(pidOf(second.path("a")))).toBe(true);
     expect(isAlive(pid)).toBe(true); // a stranger: left alone
     process.kill(pid, "SIGKILL");
+  });
+
+  test("a new directory that gets the inode of a removed one inherits nothing", async () => {
+    const first = await startTree({ "a/run": IDLE });
+    first.up("a");
+    untilHeard(first.path("a"), "D", "s6-svc", "-d", first.path("a"));
+    await killTree(first);
+    rmSync(first.path("a", "supervise"), { recursive: true }); // what tells it from a new one
+    const second = await scanIn(first.scandir, SILENT);
+    second.up("a"); // though the ledger says that it is wanted down
+  });
+
+  test("services that went away for good take no room from new ones", async () => {
+    const names = (prefix: string): string[] => Array.from({ length: 6 }, (_, index) => `${prefix}${index}`);
+    const first = await scan(Object.fromEntries(names("a").map((name) => [`${name}/run`, IDLE])), { ...SILENT, args: ["-C", "6"] });
+    ownProcesses(first.scandir);
+    first.up(...names("a"));
+    await killTree(first);
+    for (const name of names("a")) renameSync(first.path(name), first.path(`.${name}`));
+    for (const name of names("b")) writeTree(first.scandir, { [`${name}/run`]: IDLE });
+    const second = await scanIn(first.scandir, { ...SILENT, args: ["-C", "6"] });
+    second.up(...names("b"));
   });
 
   test("a ledger of another boot, or garbage, is begun anew", async () => {

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { eventually, IDLE, read, scan } from "./svscan-tree.ts";
+import { untilHeard } from "../support/c-tree.ts";
+import { ours, theirs } from "../support/executables.ts";
+import { eventually, IDLE, isSupervised, pidOf, read, scan } from "./svscan-tree.ts";
 
 /** A pid namespace of its own, with our s6-svscan as process 1; the namespace dies with unshare. */
 const AS_PID_1 = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"];
@@ -36,6 +38,27 @@ describe("s6-svscan as process 1", () => {
     await eventually(() => read(tree.path("report"))).toBe("heard\n");
     tree.control("t");
     expect(await tree.ended).toMatchObject({ exitCode: 0 });
+  });
+
+  test("becomes new versions of itself, and is process 1 still", { timeout: 120_000 }, async () => {
+    const tree = await scan(
+      { "a/run": IDLE, "b/run": "#!/bin/sh\necho $$ >>ran\nexec sleep 1000\n", ".s6-svscan/finish": '#!/bin/sh\necho "finish is $$" > report\n' },
+      { before: AS_PID_1 },
+    );
+    tree.up("a", "b");
+    const pid = pidOf(tree.path("a"));
+    for (let count = 1; count <= 20; count++) {
+      expect(ours("s6-svscanctl", "--reexec", tree.scandir).exitCode).toBe(0);
+      await eventually(() => tree.stderr().split("upgraded in place")).toHaveLength(count + 1);
+      await eventually(() => isSupervised(tree.path("b"))).toBe(true);
+      untilHeard(tree.path("b"), "d.*u", "s6-svc", "-k", tree.path("b"));
+    }
+    expect(pidOf(tree.path("a"))).toBe(pid);
+    expect(theirs("s6-svdt", tree.path("b")).stdout.match(/signal SIGKILL/g)).toHaveLength(20);
+    expect(read(tree.path("b", "ran")).split("\n")).toHaveLength(22);
+    tree.control("t");
+    await tree.ended;
+    expect(read(tree.path("report"))).toBe("finish is 1\n");
   });
 
   test("signals without a file do not kill it", async () => {
