@@ -22,7 +22,7 @@ module.exports = {
     may("formats"),
     may("machines", formats, npm("xstate")),
     may("sys", formats, node),
-    may("store", machines, formats, sys, node, npm("lmdb", "msgpackr")),
+    may("store", machines, formats, sys, node, npm("lmdb")),
     may("history", machines, formats, "^src/store/journal-record\\.ts$"),
     may("actors", machines, store, formats, sys, node, npm("piscina", "pino")),
     {

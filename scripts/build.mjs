@@ -81,7 +81,7 @@ async function bundle() {
     platform: "node",
     target: "node20",
     define: { "import.meta.dirname": "__dirname", "import.meta.filename": "__filename" },
-    external: ["lmdb", "piscina", "pino", "msgpackr", "*.node"],
+    external: ["lmdb", "piscina", "pino", "*.node"],
     legalComments: "none",
     logLevel: "warning",
   })));

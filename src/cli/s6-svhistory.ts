@@ -88,7 +88,7 @@ Exit codes: 0 success, 1 --verify found a difference, 100 wrong usage, 111 syste
         return RUNNING;
       case "stats":
         print(histories.flatMap((history) => {
-          const stats = statsOf(chosen(history, { ...wish, last: Number.POSITIVE_INFINITY, kinds: new Set(KINDS) }), now);
+          const stats = statsOf(selected(history, { ...wish, last: Number.POSITIVE_INFINITY, kinds: new Set(KINDS) }), now);
           return wish.json ? [JSON.stringify({ service: history.name, ...stats })] : describeStats(history.name, stats);
         }));
         return 0;
@@ -121,13 +121,19 @@ function kinds(text: string): ReadonlySet<Kind> {
   }));
 }
 
-/** The transitions of one service that are wished for. A few of the last ones are read from behind. */
-function chosen({ reader, id }: HistoryOf, { last, since, until, kinds: wanted }: Wish): Transition[] {
+/** The transitions of one service that are wished for, as they are read. A few of the last ones are read from behind. */
+function* selected({ reader, id }: HistoryOf, { last, since, until, kinds: wanted }: Wish): Generator<Transition> {
   const isShort = Number.isFinite(last) && since === undefined && until === undefined && wanted.size === KINDS.length;
   const records = isShort ? reader.newest(id, last * RECORDS_PER_TRANSITION + RECORDS_BEFORE) : reader.records(id);
-  const found = [...transitionsOf(records)].filter(
-    ({ at, kind }) => wanted.has(kind) && (since === undefined || at >= since) && (until === undefined || at <= until),
-  );
+  for (const told of transitionsOf(records)) {
+    const { at, kind } = told;
+    if (wanted.has(kind) && (since === undefined || at >= since) && (until === undefined || at <= until)) yield told;
+  }
+}
+
+function chosen(history: HistoryOf, wish: Wish): Transition[] {
+  const { last } = wish;
+  const found = [...selected(history, wish)];
   return Number.isFinite(last) ? found.slice(found.length - Math.min(last, found.length)) : found;
 }
 

@@ -46,9 +46,9 @@ export function* transitionsOf(records: Iterable<JournalRecord>): Generator<Tran
   for (const record of records) {
     const told = record.kind === "fact" ? ofFact(record, memory) : ofOther(record, memory);
     if (told !== undefined) {
-      const nothing = { pid: null, lasted: null, ordered: null, exitCode: null, signal: null };
+      const { kind, text, pid = null, lasted = null, ordered = null, exitCode: code = null, signal = null } = told;
       const state = record.kind === "fact" ? record.state : record.kind === "gap" ? "" : record.snapshot.state;
-      yield { ...nothing, at: stampOf(record), state, ...told };
+      yield { at: stampOf(record), kind, text, state, pid, lasted, ordered, exitCode: code, signal };
     }
     if (record.kind === "fact") remember(record, memory);
   }

@@ -1,8 +1,7 @@
-import { createRequire } from "node:module";
-import type { Unpackr } from "msgpackr";
 import { readTain, TAIN_SIZE, type Tain, writeTain } from "../formats/tain.ts";
 import { DICTIONARY } from "./dictionary.ts";
 import { type JournalRecord, type Plain, stampOf, type TreeEvent } from "./journal-record.ts";
+import { MsgpackReader } from "./msgpack-reader.ts";
 import { MsgpackWriter } from "./msgpack-writer.ts";
 import { RECORD_VERSION, upcast } from "./upcast.ts";
 
@@ -17,18 +16,9 @@ const FIRST_WORD = 2;
 const ESCAPE = "\u0000";
 
 const codes = new Map<string, number>(DICTIONARY.map((text, index) => [text, index + FIRST_WORD]));
-const words = new Map<string, string>(Array.from(codes, ([text, code]) => [String.fromCharCode(code), text]));
+/** By code. */
+const words: readonly (string | undefined)[] = [...Array.from({ length: FIRST_WORD }, () => undefined), ...DICTIONARY];
 const isStamp = (text: string): text is Tain => text.length === 2 * TAIN_SIZE && /^[0-9a-f]{24}$/.test(text);
-
-/** Loaded with the first record that is read, as lmdb is: who only writes, or looks at pointers, never pays for it. */
-let unpackr: Unpackr | undefined;
-function reader(): Unpackr {
-  if (unpackr === undefined) {
-    const msgpackr = createRequire(import.meta.filename)("msgpackr") as typeof import("msgpackr");
-    unpackr = new msgpackr.Unpackr({ useRecords: false });
-  }
-  return unpackr;
-}
 
 export const encodeRecord = (record: JournalRecord): Uint8Array => encode(stampOf(record), record);
 
@@ -71,30 +61,27 @@ function word(out: MsgpackWriter, text: string): void {
 
 function decode(bytes: Uint8Array): { readonly [key: string]: Plain | undefined } {
   if (bytes.byteLength <= HEADER) throw new RangeError(`a record of ${bytes.byteLength} bytes`);
-  const stamp = readTain(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), 1);
-  let body: unknown;
-  try {
-    body = reader().unpack(bytes.subarray(HEADER));
-  } catch (error) {
-    throw new RangeError("a record that is not msgpack", { cause: error });
-  }
-  const record = swell(body, stamp);
-  if (typeof record !== "object" || record === null || Array.isArray(record)) throw new RangeError("a record without fields");
+  stampNow = readTain(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), 1);
+  const record = reader.read(bytes, HEADER);
+  if (typeof record !== "object" || record === null || isList(record)) throw new RangeError("a record without fields");
   return upcast(bytes[0] ?? 0, record as { readonly [key: string]: Plain });
 }
 
-function lengthen(text: string): string {
-  if (text.startsWith(ESCAPE)) return text.slice(1);
-  if (text.length !== 1) return text;
-  const found = words.get(text);
-  if (found === undefined) throw new RangeError(`no word ${text.charCodeAt(0)} in the dictionary`);
-  return found;
-}
+const isList = (value: object): value is readonly unknown[] => Array.isArray(value);
 
-function swell(value: unknown, stamp: Tain): unknown {
-  if (typeof value === "string") return value === String.fromCharCode(SAME_STAMP) ? stamp : lengthen(value);
-  if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) return value.map((item) => swell(item, stamp));
-  if (value instanceof Uint8Array) return readTain(new DataView(value.buffer, value.byteOffset, value.byteLength), 0);
-  return Object.fromEntries(Object.entries(value).map(([key, field]) => [lengthen(key), swell(field, stamp)]));
-}
+const reader = new MsgpackReader({
+  character(code) {
+    if (code === SAME_STAMP) return stampNow ?? "";
+    const found = words[code];
+    if (found === undefined) throw new RangeError(`no word ${code} in the dictionary`);
+    return found;
+  },
+  text(text) {
+    if (text.startsWith(ESCAPE)) return text.slice(1);
+    return text.length === 1 ? this.character(text.charCodeAt(0)) : text;
+  },
+  binary(view, offset, size) {
+    if (size !== TAIN_SIZE) throw new RangeError(`a binary of ${size} bytes`);
+    return readTain(view, offset);
+  },
+});

@@ -2,7 +2,7 @@ import type { Plain } from "./journal-record.ts";
 
 /**
  * Plain data as msgpack, in one pass and without objects in between: every death and every start of a service is
- * recorded, and a general encoder behind a rewriting pass took a third of their time. msgpackr reads it back.
+ * recorded, and a general encoder behind a rewriting pass took a third of their time.
  */
 const FIX_MAP = 0x80, FIX_ARRAY = 0x90, FIX_STRING = 0xa0;
 const NULL = 0xc0, FALSE = 0xc2, TRUE = 0xc3;

@@ -89,7 +89,7 @@ describe("the reader", () => {
     await tamper([0, 5], Buffer.from([9, ...Buffer.alloc(20)]));
     expect([...open().history(0)].filter((read) => "damage" in read)).toEqual([
       { sequence: 2, damage: "2 records are missing" },
-      { sequence: 5, damage: expect.stringMatching(/a record/) as unknown },
+      { sequence: 5, damage: expect.stringMatching(/bytes behind the record/) as unknown },
     ]);
   });
 
