@@ -6,6 +6,7 @@
  * - throw: an exception in the middle of the actor's step
  * - uncaught: an exception outside of any step, which takes the whole worker thread down
  * - exit: process.exit in the worker thread
+ * - memory: the worker thread runs out of heap
  */
 const [kind, name, fact] = (process.env["S6_ACTORS_FAULT"] ?? "").split(":");
 let armed = kind !== undefined && kind !== "";
@@ -24,6 +25,10 @@ export function faultPoint(service: string, factType: string, isTriggered: () =>
     case "exit":
       process.exit(1);
       return;
+    case "memory": {
+      const hoard: number[][] = [];
+      for (;;) hoard.push(Array.from({ length: 100_000 }, () => hoard.length));
+    }
     default:
       throw new Error(`unknown S6_ACTORS_FAULT kind: ${kind}`);
   }

@@ -7,6 +7,8 @@ import { Outbox } from "./outbox.ts";
 import type { Ending, SupervisorSpec, ToMain, ToSupervisor, ToWorker, WorkerTask } from "./protocol.ts";
 import { report } from "./report.ts";
 
+/** Far more than 5000 services need. */
+const HEAP_MB = 512;
 /** A worker that dies again and again must not become a busy loop. */
 const REVIVE_DELAY_MS = 1000;
 
@@ -87,6 +89,7 @@ export class Host {
       atomics: "disabled", // Atomics.wait would freeze timers and pidfds whenever there is no task
       idleTimeout: Number.POSITIVE_INFINITY,
       recordTiming: false,
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB }, // beyond it the thread ends, without one the process would
     });
     this.#bornMs = performance.now();
     const life = ++this.#life;

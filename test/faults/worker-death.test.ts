@@ -73,7 +73,7 @@ describe("an actor that throws in the middle of a step", () => {
   });
 });
 
-describe.each(["uncaught", "exit"])("a worker thread that dies (%s)", (kind) => {
+describe.each(["uncaught", "exit", "memory"])("a worker thread that dies (%s)", (kind) => {
   test("leaves every service running, and its successor supervises them in the state they were in", async () => {
     const tree = await treeWith(kind, "control.up");
     const before = pidsOf(tree);
