@@ -151,7 +151,10 @@ function line({ service, ...told }: Transition & { readonly service: string }, {
   return `${tai64n ? formatTain(at) : localTime(at)}  ${service}: ${text}${details.length > 0 ? ` (${details.join(", ")})` : ""}`;
 }
 
-/** Woken by the kernel whenever a commit reaches the journal's file. */
+/**
+ * Woken by the kernel whenever a commit reaches the journal's file. LMDB lets readers see it a moment after its last
+ * write, of which nobody is told: so each waking is followed by one more look.
+ */
 function follow(histories: readonly HistoryOf[], wish: Wish, print: (lines: readonly string[]) => void): void {
   const seen = new Map(histories.map((history) => [history, chosen(history, { ...wish, last: 1 }).at(-1)?.at]));
   const look = (): void => {
@@ -163,9 +166,17 @@ function follow(histories: readonly HistoryOf[], wish: Wish, print: (lines: read
     });
     print(fresh.sort(byTime).map((told) => line(told, wish)));
   };
-  for (const dir of new Set(histories.map(({ reader }) => reader.dir))) watch(join(dir, "data.mdb"), look);
-  look(); // what came between the list and the watch
+  let once: NodeJS.Timeout | undefined;
+  const woken = (): void => {
+    look();
+    clearTimeout(once);
+    once = setTimeout(look, VISIBLE_MS);
+  };
+  for (const dir of new Set(histories.map(({ reader }) => reader.dir))) watch(join(dir, "data.mdb"), woken);
+  woken(); // what came between the list and the watch
 }
+/** From the last write of a commit until every reader sees it: microseconds, if the writer is not interrupted. */
+const VISIBLE_MS = 50;
 /** Most transitions of one service between two looks. */
 const FOLLOW_AT_ONCE = 1000;
 
