@@ -124,7 +124,8 @@ function kinds(text: string): ReadonlySet<Kind> {
 /** The transitions of one service that are wished for, as they are read. A few of the last ones are read from behind. */
 function* selected({ reader, id }: HistoryOf, { last, since, until, kinds: wanted }: Wish): Generator<Transition> {
   const isShort = Number.isFinite(last) && since === undefined && until === undefined && wanted.size === KINDS.length;
-  const records = isShort ? reader.newest(id, last * RECORDS_PER_TRANSITION + RECORDS_BEFORE) : reader.records(id);
+  const from = since === undefined ? 0 : Math.max(0, reader.firstSince(id, since) - RECORDS_BEFORE);
+  const records = isShort ? reader.newest(id, last * RECORDS_PER_TRANSITION + RECORDS_BEFORE) : reader.records(id, { from });
   for (const told of transitionsOf(records)) {
     const { at, kind } = told;
     if (wanted.has(kind) && (since === undefined || at >= since) && (until === undefined || at <= until)) yield told;

@@ -59,9 +59,13 @@ function word(out: MsgpackWriter, text: string): void {
   else out.string(String.fromCharCode(code));
 }
 
+/** Where the stamp of a record ends, which can be read without the rest. */
+export const STAMP_END = HEADER;
+export const stampIn = (bytes: Uint8Array): Tain => readTain(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), 1);
+
 function decode(bytes: Uint8Array): { readonly [key: string]: Plain | undefined } {
   if (bytes.byteLength <= HEADER) throw new RangeError(`a record of ${bytes.byteLength} bytes`);
-  stampNow = readTain(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), 1);
+  stampNow = stampIn(bytes);
   const record = reader.read(bytes, HEADER);
   if (typeof record !== "object" || record === null || isList(record)) throw new RangeError("a record without fields");
   return upcast(bytes[0] ?? 0, record as { readonly [key: string]: Plain });

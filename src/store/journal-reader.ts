@@ -1,5 +1,6 @@
 import type { Death } from "../formats/death-tally.ts";
-import { decodeRecord, decodeTreeEvent } from "./codec.ts";
+import type { Tain } from "../formats/tain.ts";
+import { decodeRecord, decodeTreeEvent, STAMP_END, stampIn } from "./codec.ts";
 import { type Environment, lastKey, openForReading, TREE_ID } from "./environment.ts";
 import { JournalError } from "./journal-error.ts";
 import type { JournalRecord, TreeEvent } from "./journal-record.ts";
@@ -80,6 +81,24 @@ export class JournalReader {
       if ("record" in read) found.push(read.record);
     }
     return found.reverse();
+  }
+
+  /**
+   * Sequence of the first record that is not older than `at`, found by halving: stamps grow as sequences
+   * do, unless somebody sets the clock back, and then it is about there.
+   */
+  firstSince(id: number, at: Tain): number {
+    const { facts } = this.#environment;
+    facts.resetReadTxn();
+    let [low, high] = [0, (lastKey(facts, id)?.[1] ?? -1) + 1];
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      const bytes = facts.get([id, middle]);
+      // What is missing or damaged has no time: what stands before it is looked at as well.
+      if (bytes !== undefined && bytes.byteLength > STAMP_END && stampIn(bytes) < at) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   /** The newest record; undefined when there is none. */

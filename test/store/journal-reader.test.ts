@@ -3,8 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { deathOf } from "../../src/formats/death-tally.ts";
+import { tainFromUnix } from "../../src/formats/tain.ts";
 import { openForWriting } from "../../src/store/environment.ts";
 import { JournalReader } from "../../src/store/journal-reader.ts";
+import { stampOf } from "../../src/store/journal-record.ts";
 import { JournalWriter } from "../../src/store/journal-writer.ts";
 import { writePointer } from "../../src/store/pointer.ts";
 import { deathsIn, rebuildTally } from "../../src/store/projections/death-tally.ts";
@@ -80,6 +82,20 @@ describe("the reader", () => {
 
   test("says that there is no journal", () => {
     expect(open).toThrow(expect.objectContaining({ name: "JournalError", code: "ENOENT", path: dir }));
+  });
+
+  test("finds the first record since a moment by halving", async () => {
+    const life = crashes(20);
+    await record(0, life);
+    const whole = open();
+    // The first one bears the time of the test.
+    for (const [index, lived] of [...life.records.entries()].slice(2)) expect(whole.firstSince(0, stampOf(lived))).toBe(index);
+    expect(whole.firstSince(0, tainFromUnix(1_900_000_000, 0))).toBe(life.records.length);
+    expect(whole.firstSince(7, tainFromUnix(0, 0))).toBe(0);
+    await whole.close();
+    await tamper([0, 60], undefined);
+    const [, after] = life.records.slice(60);
+    expect(after === undefined ? -1 : open().firstSince(0, stampOf(after))).toBeLessThanOrEqual(61);
   });
 
   test("shows missing and unreadable records in their places", async () => {
