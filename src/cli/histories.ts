@@ -48,6 +48,7 @@ export function historiesOf(words: readonly string[]): HistoryOf[] {
 function historiesIn(word: string, open: (dir: string) => JournalReader): HistoryOf[] {
   const pointer = readPointer(word);
   if (pointer !== undefined) {
+    if (open(pointer.dir).uuid !== pointer.uuid) throw new ExitError(111, `unable to read the history of ${word}: it is not in ${pointer.dir} any more`);
     return [{ name: basename(word), servicedir: word, reader: open(pointer.dir), id: pointer.id }];
   }
   for (const dir of [word, join(word, ".s6-svscan", "journal")]) {

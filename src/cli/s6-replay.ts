@@ -1,8 +1,11 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
+import { tainFromUnix } from "../formats/tain.ts";
 import type { Divergence, LivedFact } from "../machines/supervise/replay.ts";
 import { replayFrom } from "../machines/supervise/replay.ts";
 import { restore } from "../machines/supervise/step.ts";
 import { exportHistory, parseExport } from "../store/export.ts";
+import type { JournalReader } from "../store/journal-reader.ts";
+import { type JournalRecord, stampOf } from "../store/journal-record.ts";
 import { replayHistory } from "../store/replay.ts";
 import { ExitError, UsageError } from "./failures.ts";
 import { historiesOf } from "./histories.ts";
@@ -34,7 +37,7 @@ Exit codes: 0 everything agrees, 1 something differs, 100 wrong usage, 111 syste
     if (options.some(({ name }) => name === "export")) {
       const [history, ...more] = historiesOf(operands);
       if (history === undefined || more.length > 0) throw new ExitError(100, "--export takes the directory of one service");
-      stdout(exportHistory(history.reader.records(history.id)));
+      stdout(exportHistory(withHoles(history.reader, history.id)));
       return 0;
     }
     const verdicts = operands.flatMap((operand) => (isFile(operand) ? [ofFile(operand)] : ofJournal(operand)));
@@ -48,10 +51,31 @@ const isFile = (path: string): boolean => existsSync(path) && statSync(path).isF
 
 function ofJournal(operand: string): Verdict[] {
   return historiesOf([operand]).map(({ name, reader, id }) => {
-    const result = replayHistory(reader, id);
+    const result = replayed(name, reader, id);
     if (result.type === "same") return { name, ...result, divergence: undefined };
     return { name, lives: 0, facts: result.divergence.index, skipped: 0, divergence: result.divergence };
   });
+}
+
+/** A life that begins in a state which the machine of today does not have can't be lived. */
+function replayed(name: string, reader: JournalReader, id: number): ReturnType<typeof replayHistory> {
+  try {
+    return replayHistory(reader, id);
+  } catch (error) {
+    if (error instanceof TypeError) throw new ExitError(111, `unable to replay ${name}: ${error.message}`);
+    throw error;
+  }
+}
+
+/** What is missing or damaged stands as a gap, so that nobody takes what follows for its continuation. */
+function* withHoles(reader: JournalReader, id: number): Generator<JournalRecord> {
+  let at = tainFromUnix(0, 0);
+  for (const read of reader.history(id)) {
+    if ("record" in read) {
+      at = stampOf(read.record);
+      yield read.record;
+    } else yield { kind: "gap", at, from: at, to: at, dropped: 1 };
+  }
 }
 
 function ofFile(path: string): Verdict {

@@ -5,8 +5,8 @@ import { parseUint } from "../formats/uint.ts";
 import { transitionsOf } from "../history/transitions.ts";
 import { readPointer } from "../store/pointer.ts";
 import type { Sys } from "../sys/sys.ts";
-import { unableTo, UsageError } from "./failures.ts";
-import { historiesOf, momentOf } from "./histories.ts";
+import { ExitError, unableTo, UsageError } from "./failures.ts";
+import { historiesOf, type HistoryOf, momentOf } from "./histories.ts";
 import { joinValues, parseOptions } from "./options.ts";
 import type { Program } from "./program.ts";
 
@@ -47,8 +47,9 @@ Exit codes: 0 success, 100 wrong usage, 111 system error.`,
     if (servicedir === undefined) throw new UsageError();
     if (max === 0) return 0;
 
-    const all = (wholeHistory ? recordedDeaths(servicedir) : undefined) ??
-      unableTo(`read death tally for service ${servicedir}`, () => readDeaths(sys, servicedir));
+    const tally = unableTo(`read death tally for service ${servicedir}`, () => readDeaths(sys, servicedir));
+    const recorded = wholeHistory ? recordedDeaths(servicedir) : [];
+    const all: Recorded[] = [...tally.filter(({ at }) => at < (recorded[0]?.at ?? "g")), ...recorded];
     const deaths = all.filter(({ at }) => at >= since && at <= until);
     const lines = deaths.slice(wholeHistory && max === MAX_DEATHS ? 0 : -max).map((death) => (json ? deathRecord(death) : describeDeath(death, numeric)));
     stdout(lines.map((line) => `${line}\n`).join(""));
@@ -72,15 +73,24 @@ function readDeaths(sys: Sys, servicedir: string): Death[] {
   return decodeDeathTally(bytes) ?? [];
 }
 
-/** undefined without a journal. A death that nobody saw is none that a tally has. */
-function recordedDeaths(servicedir: string): Recorded[] | undefined {
-  if (readPointer(servicedir) === undefined) return undefined;
-  return historiesOf([servicedir]).flatMap(({ reader, id }) => [...transitionsOf(reader.records(id))].flatMap((told) => {
+/** None without a journal that can be read. A death that nobody saw is none that a tally has. */
+function recordedDeaths(servicedir: string): Recorded[] {
+  if (readPointer(servicedir) === undefined) return [];
+  return historiesIfAny(servicedir).flatMap(({ reader, id }) => [...transitionsOf(reader.records(id))].flatMap((told) => {
     const { at, kind, exitCode, signal, pid, lasted, ordered } = told;
     if (kind !== "death" || (exitCode === null && signal === null)) return [];
     const number = signal === null ? 0 : (parseSignal(signal) ?? 0);
     return [{ at, exitCode: exitCode ?? 128 + number, signal: number, pid, uptime: lasted, ordered }];
   }));
+}
+
+function historiesIfAny(servicedir: string): HistoryOf[] {
+  try {
+    return historiesOf([servicedir]);
+  } catch (error) {
+    if (error instanceof ExitError) return []; // the tally is there
+    throw error;
+  }
 }
 
 interface Recorded extends Death {

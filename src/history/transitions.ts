@@ -1,5 +1,5 @@
 import { type ControlOrder, CONTROLS } from "../formats/control.ts";
-import { signalName } from "../formats/signals.ts";
+import { signalName, signalNumber } from "../formats/signals.ts";
 import { type Tain, tainSecondsBetween } from "../formats/tain.ts";
 import { exitCode, termSignal, type WaitStatus } from "../formats/wait-status.ts";
 import type { Fact } from "../machines/supervise/facts.ts";
@@ -34,14 +34,15 @@ interface Memory {
   pid: number | null;
   /** Why the next start happens. */
   cause: string;
-  /** A signal was sent to run, or it was told to stop, since its start. */
-  ordered: boolean;
+  /** Signals that run was sent since its start, and when it was last sent one of those that ask programs to end. */
+  sent: Set<number>;
+  askedAt: Tain | undefined;
   isWantedUp: boolean;
 }
 
 export function* transitionsOf(records: Iterable<JournalRecord>): Generator<Transition> {
   const memory: Memory = {
-    startedAt: undefined, diedAt: undefined, finishAt: undefined, pid: null, cause: "", ordered: false, isWantedUp: true,
+    startedAt: undefined, diedAt: undefined, finishAt: undefined, pid: null, cause: "", sent: new Set(), askedAt: undefined, isWantedUp: true,
   };
   for (const record of records) {
     const told = record.kind === "fact" ? ofFact(record, memory) : ofOther(record, memory);
@@ -88,12 +89,12 @@ function ofFact({ fact, state }: FactRecord, memory: Memory): Told | undefined {
     case "notification.closed":
       return state === "up.unready" ? { kind: "ready", text: "will never say that it is ready: its pipe is closed", pid: memory.pid } : undefined;
     case "run.died": {
-      const ordered = memory.ordered || !memory.isWantedUp;
+      const ordered = isOrdered(memory, fact.at, termSignal(fact.waitStatus));
       const text = `${endingOf(fact.waitStatus)}${ordered ? ", as it was told" : ""}`;
       return { kind: "death", text, pid: memory.pid, lasted: since(memory.startedAt, fact.at), ordered, ...partsOf(fact.waitStatus) };
     }
     case "child.lost":
-      return { kind: "death", text: "gone, nobody saw how", pid: memory.pid, lasted: since(memory.startedAt, fact.at), ordered: memory.ordered };
+      return { kind: "death", text: "gone, nobody saw how", pid: memory.pid, lasted: since(memory.startedAt, fact.at), ordered: isOrdered(memory, fact.at, 0) };
     case "finish.spawned":
       return { kind: "finish", text: "finish runs", pid: fact.pid };
     case "finish.died": {
@@ -117,7 +118,10 @@ function ofFact({ fact, state }: FactRecord, memory: Memory): Told | undefined {
 function remember({ fact, effects, state }: FactRecord, memory: Memory): void {
   for (const effect of effects) {
     if (effect.type === "writeStatus") memory.isWantedUp = effect.status.wantedUp;
-    if (effect.type === "kill" && state.startsWith("up") && ENDING_SIGNALS.has(effect.signal)) memory.ordered = true;
+    if (effect.type === "kill" && state.startsWith("up")) {
+      memory.sent.add(effect.signal);
+      if (STOPPING.has(effect.signal) || fact.type === "control.restart") memory.askedAt = fact.at;
+    }
     if (effect.type === "spawnRun" && fact.type.startsWith("control.")) memory.cause = commandOf(fact);
     if (effect.type === "spawnRun" && fact.type === "deadline.reached") memory.cause ||= "automatic restart";
   }
@@ -126,7 +130,7 @@ function remember({ fact, effects, state }: FactRecord, memory: Memory): void {
       memory.cause = "the supervisor started";
       break;
     case "run.spawned":
-      Object.assign(memory, { startedAt: fact.at, pid: fact.pid, ordered: false, cause: "" });
+      Object.assign(memory, { startedAt: fact.at, pid: fact.pid, sent: new Set(), askedAt: undefined, cause: "" });
       break;
     case "run.forked":
       memory.pid = fact.pid;
@@ -147,10 +151,15 @@ function remember({ fact, effects, state }: FactRecord, memory: Memory): void {
   }
 }
 
-/** CONT and STOP end nobody. */
-const ENDING_SIGNALS: ReadonlySet<number> = new Set(
-  Array.from({ length: 64 }, (_, index) => index + 1).filter((number) => !["CONT", "STOP", "WINCH", "CHLD"].includes(signalName(number))),
-);
+const STOPPING: ReadonlySet<number> = new Set((["TERM", "INT", "QUIT", "ABRT", "KILL"] as const).map(signalNumber));
+/** Who was asked to end and takes longer than that to exit does it for reasons of its own. */
+const ASKED_SECONDS = 60;
+
+/** It was not wanted up, was killed by a signal that it had been sent, or exited soon after it was asked to end. */
+function isOrdered({ isWantedUp, sent, askedAt }: Memory, at: Tain, signal: number): boolean {
+  if (!isWantedUp) return true;
+  return signal === 0 ? askedAt !== undefined && tainSecondsBetween(askedAt, at) <= ASKED_SECONDS : sent.has(signal);
+}
 
 /** `s6-svc -d: down`. */
 function commandOf(fact: Fact): string {

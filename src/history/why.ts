@@ -38,6 +38,8 @@ export interface LastDeath extends Told {
 }
 
 const DAY = 86_400;
+/** Commands after which nobody dies: up, once, continue, pause, reload. */
+const HARMLESS = /^s6-svc -[uUocCpPl]/;
 
 /** `transitions`: all of them. `now`, `nowMs`: both clocks at one moment. */
 export function whyOf(transitions: readonly Transition[], state: SuperviseState | undefined, now: Tain, nowMs: number): Why {
@@ -73,7 +75,7 @@ function deathOf(death: Transition, transitions: readonly Transition[]): LastDea
   const start = transitions.slice(0, index).findLastIndex(({ kind }) => kind === "start");
   const life = transitions.slice(start + 1, index);
   const ready = life.find(({ kind, lasted }) => kind === "ready" && lasted !== null);
-  const order = life.findLast(({ kind }) => kind === "limit" || kind === "command");
+  const order = life.findLast(({ kind, text }) => kind === "limit" || (kind === "command" && !HARMLESS.test(text)));
   return {
     ...toldOf(death),
     pid: death.pid,

@@ -51,6 +51,11 @@ export class JournalReader {
     throw new JournalError("ESTALE", servicedir, `its history is not in ${pointer.dir} any more`);
   }
 
+  /** Of the environment: a pointer with another one leads to a stranger. */
+  get uuid(): string | undefined {
+    return this.#table()?.uuid;
+  }
+
   /** Everyone with an id, also those that are gone. */
   services(): readonly JournalledService[] {
     return this.#table()?.services ?? [];

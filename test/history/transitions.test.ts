@@ -42,6 +42,15 @@ describe("the causes of what happened", () => {
     expect([...transitionsOf(continued.records)].at(-1)).toMatchObject({ kind: "death", ordered: false, exitCode: 1 });
   });
 
+  test("neither does a signal that it did not die of, but an exit soon after a stop does", () => {
+    const dies = (waitStatus: number) => [...transitionsOf(
+      begun().tell({ type: "control.reload", signal: 1 }, { type: "run.died", waitStatus, maxDeaths: 9 }).records,
+    )].at(-1)?.ordered;
+    expect([dies(1), dies(11), dies(0)]).toEqual([true, false, false]);
+    const asked = begun().tell({ type: "control.signal", signal: 15 }, { type: "run.died", waitStatus: 0, maxDeaths: 9 });
+    expect([...transitionsOf(asked.records)].at(-1)).toMatchObject({ ordered: true, text: "exited 0, as it was told" });
+  });
+
   test("time limits, spawn failures, permanent failures, deaths that nobody saw, holes", () => {
     const life = begun().tell(
       { type: "control.down", stop: { signal: 15, killAfterMs: 1000 } },
