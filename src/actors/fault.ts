@@ -1,18 +1,19 @@
 /**
- * Faults on purpose, for the fault tests and for nothing else: S6_ACTORS_FAULT="KIND:NAME:FACT" in the environment of
- * the tree makes the supervisor of service NAME fail once, at the first fact of that type, while the test hook file
- * data/fault exists in its directory (so that a test chooses the moment).
+ * Faults on purpose, for the fault tests and for nothing else: S6_ACTORS_FAULT="KIND:NAME:MOMENT" in the environment
+ * of the tree makes the supervisor of service NAME fail once, at the first fact or before the first effect of that
+ * type, while the test hook file data/fault exists in its directory (so that a test chooses the moment).
  *
  * - throw: an exception in the middle of the actor's step
  * - uncaught: an exception outside of any step, which takes the whole worker thread down
  * - exit: process.exit in the worker thread
+ * - kill: kill -9 of the whole process
  * - memory: the worker thread runs out of heap
  */
-const [kind, name, fact] = (process.env["S6_ACTORS_FAULT"] ?? "").split(":");
+const [kind, name, moment] = (process.env["S6_ACTORS_FAULT"] ?? "").split(":");
 let armed = kind !== undefined && kind !== "";
 
-export function faultPoint(service: string, factType: string, isTriggered: () => boolean): void {
-  if (!armed || service !== name || factType !== fact || !isTriggered()) return;
+export function faultPoint(service: string, type: string, files: { has(name: string): boolean }): void {
+  if (!armed || service !== name || type !== moment || !files.has("data/fault")) return;
   armed = false;
   switch (kind) {
     case "throw":
@@ -24,6 +25,9 @@ export function faultPoint(service: string, factType: string, isTriggered: () =>
       return;
     case "exit":
       process.exit(1);
+      return;
+    case "kill":
+      process.kill(process.pid, "SIGKILL");
       return;
     case "memory": {
       const hoard: number[][] = [];

@@ -40,6 +40,9 @@ const FIELD = {
   bornHigh: 17,
   /** notification-fd of the run that lives. */
   notifyTarget: 18,
+  /** What the finish that is to be spawned gets as its first two arguments. */
+  finishCode: 26,
+  finishSignal: 27,
   /** Ends of log pipes that its supervisor was started with. */
   stdin: 24,
   stdout: 25,
@@ -160,6 +163,15 @@ export class LedgerSlot {
   set born([low, high]: ProcessIdentity) {
     this.set("bornLow", low);
     this.set("bornHigh", high);
+  }
+
+  get finishArguments(): { readonly exitCode: number; readonly signal: number } {
+    return { exitCode: this.get("finishCode"), signal: this.get("finishSignal") };
+  }
+
+  set finishArguments({ exitCode, signal }: { readonly exitCode: number; readonly signal: number }) {
+    this.set("finishCode", exitCode);
+    this.set("finishSignal", signal);
   }
 
   release(): void {

@@ -67,7 +67,7 @@ export class ServiceBody {
       case "spawnRun":
         return this.spawnRun();
       case "spawnFinish":
-        return this.#spawnFinish(effect);
+        return this.#spawnFinish(effect.pgid);
       case "kill":
         child.kill(effect.target, effect.pid, effect.signal);
         return undefined;
@@ -109,8 +109,8 @@ export class ServiceBody {
     return { type: "run.spawned", ...now(), pid, notifies, pidfile: pidfile !== undefined };
   }
 
-  #spawnFinish(death: { exitCode: number; signal: number; pgid: number }): Fact {
-    const started = spawnFinish(this.#setting(), death);
+  #spawnFinish(pgid: number): Fact {
+    const started = spawnFinish(this.#setting(), { ...this.#parts.ports.ledger.finishArguments, pgid });
     if (started === undefined) return { type: "finish.absent", ...now() };
     this.#parts.child.watch(started.pid, started.pidfd);
     return { type: "finish.spawned", ...now(), pid: started.pid, timeoutMs: this.#parts.files.timeoutFinishMs() };
@@ -141,8 +141,8 @@ export class ServiceBody {
     this.#pidfile ??= files.pidfile();
   }
 
-  /** The answer to a spawn that was cut off: either its pid is in the ledger, or it never happened. */
-  answerAgain(asked: "run" | "finish"): Fact {
+  /** The answer to a spawn that was cut off: either its pid is in the ledger, or it never happened and does now. */
+  answerAgain(asked: "run" | "finish", pgid: number): Fact {
     const { ports, files, child, notification } = this.#parts;
     const [pid = 0, pidfd = -1] = ports.ledger.spawnOut;
     if (pid > 0 && child.pid === undefined) child.watch(pid, pidfd, this.#isStranger);
@@ -153,7 +153,7 @@ export class ServiceBody {
       return { type: "run.spawned", ...now(), pid, notifies, pidfile };
     }
     return pid === 0
-      ? { type: "finish.absent", ...now() }
+      ? this.#spawnFinish(pgid)
       : { type: "finish.spawned", ...now(), pid, timeoutMs: files.timeoutFinishMs() };
   }
 

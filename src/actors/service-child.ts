@@ -24,8 +24,12 @@ export class ServiceChild {
     return this.#process?.pid;
   }
 
-  /** pidfd -1: a process that is already gone, whose status main is asked for. `isStranger`: a dead process started it. */
+  /**
+   * In place of the one before, if there is one. pidfd -1: a process that is already gone, whose status main is asked
+   * for. `isStranger`: a dead process started it.
+   */
   watch(pid: number, pidfd: number, isStranger = false): void {
+    this.#unwatch();
     this.#isStranger = isStranger;
     const { ledger } = this.#ports;
     this.#process = { pid, pidfd };
@@ -38,11 +42,15 @@ export class ServiceChild {
 
   /** Nothing is waited for any more. A process that still runs is left alone. */
   drop(): void {
-    const pidfd = this.#process?.pidfd ?? -1;
-    this.#process = undefined;
     this.#ports.ledger.set("childPid", 0);
     this.#ports.ledger.set("childPidfd", -1);
     this.#ports.ledger.spawnOut.fill(0);
+    this.#unwatch();
+  }
+
+  #unwatch(): void {
+    const pidfd = this.#process?.pidfd ?? -1;
+    this.#process = undefined;
     if (pidfd < 0) return;
     this.#ports.unwatch(pidfd);
     closeFd(pidfd);

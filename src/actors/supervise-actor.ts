@@ -1,5 +1,3 @@
-import { CONTROLS, isControlLetter } from "../formats/control.ts";
-import { signalNumber } from "../formats/signals.ts";
 import type { WaitStatus } from "../formats/wait-status.ts";
 import type { Effect } from "../machines/supervise/effects.ts";
 import type { Fact, FactType } from "../machines/supervise/facts.ts";
@@ -18,6 +16,7 @@ import { now } from "../sys/clock.ts";
 import { SystemError } from "../sys/errors.ts";
 import { readFd } from "../sys/files.ts";
 import type { ActorPorts } from "./actor-ports.ts";
+import { controlFacts } from "./control-facts.ts";
 import { restoreDeaths } from "./death-record.ts";
 import { Deadline } from "./deadline.ts";
 import { faultPoint } from "./fault.ts";
@@ -94,6 +93,7 @@ export class SuperviseActor {
     const actor = new SuperviseActor(ports, dir, restore(saved));
     actor.#remember("adopt");
     actor.#resume();
+    actor.#missChild();
     return actor;
   }
 
@@ -111,6 +111,7 @@ export class SuperviseActor {
     if (dir.isTallyNew) actor.#recallDeaths();
     actor.#body.inherit(saved.context.notifying);
     actor.#resume();
+    actor.#missChild();
     if (saved.context.notifying && !actor.#notification.isOpen) actor.#receive("notification.closed");
     return actor;
   }
@@ -140,14 +141,13 @@ export class SuperviseActor {
   // -- what happens ----------------------------------------------------------------------------------------------
 
   #died(waitStatus: WaitStatus): void {
-    this.#child.drop();
-    if (statusOf(this.#state).finishing) {
-      this.#receive("finish.died", { waitStatus });
-      return;
+    const isFinish = statusOf(this.#state).finishing;
+    if (!isFinish) {
+      this.#notification.look(); // a newline written just before death still counts
+      if (waitStatus === 0 && awaitsFork(this.#state) && this.#forked()) return;
     }
-    this.#notification.look(); // a newline written just before death still counts
-    if (waitStatus === 0 && awaitsFork(this.#state) && this.#forked()) return;
-    this.#receive("run.died", { waitStatus });
+    this.#child.drop();
+    this.#receive(isFinish ? "finish.died" : "run.died", { waitStatus });
   }
 
   /** The parent of a forking daemon has ended well: true when its child is supervised now. */
@@ -167,13 +167,7 @@ export class SuperviseActor {
   #onControl(): void {
     const count = readFd(this.#dir.controlFd, buffer);
     if (count === "again") return;
-    for (const byte of buffer.slice(0, count)) {
-      const letter = String.fromCharCode(byte);
-      if (!isControlLetter(letter)) continue; // s6-supervise ignores what it does not know
-      const meaning = CONTROLS[letter];
-      if (meaning.does === "signal") this.#receive("control.signal", { signal: signalNumber(meaning.signal) });
-      else this.#receive(`control.${meaning.does}`);
-    }
+    for (const { type, details } of controlFacts(buffer.slice(0, count))) this.#receive(type, details);
   }
 
   // -- facts to the machine ----------------------------------------------------------------------------------------
@@ -209,11 +203,12 @@ export class SuperviseActor {
 
   /** One fact through the machine, its effects performed in order; answers what they answered. */
   #step(fact: Fact): Fact[] {
-    faultPoint(this.#ports.name, fact.type, () => this.#files.has("data/fault"));
+    faultPoint(this.#ports.name, fact.type, this.#files);
     const { state, effects } = step(this.#state, fact);
     this.#state = state;
     for (const effect of effects) {
       if (effect.type === "notify") this.#ports.ledger.set("letters", packLetters(effect.letters));
+      else if (effect.type === "spawnFinish") this.#ports.ledger.finishArguments = effect;
     }
     this.#ports.ledger.saveSnapshot(JSON.stringify(state));
     this.#ports.journal.append({ fact, state: stateName(state), effects });
@@ -227,6 +222,7 @@ export class SuperviseActor {
 
   /** A failed call of the system is a warning, never an end (s6 documentation, s6-supervise). */
   #attempt(effect: Effect): Fact | undefined {
+    faultPoint(this.#ports.name, effect.type, this.#files);
     try {
       return this.#body.perform(effect);
     } catch (error) {
@@ -265,6 +261,11 @@ export class SuperviseActor {
     this.#resume();
   }
 
+  /** Cut off when the child was waited for and the state did not know it yet: nobody will learn how it ended. */
+  #missChild(): void {
+    if (this.#child.pid === undefined && statusOf(this.#state).pid > 0) this.#receive("child.lost");
+  }
+
   /** Catches up with whatever was cut off after the ledger's last snapshot; every part may be repeated. */
   #resume(): void {
     const { ledger } = this.#ports;
@@ -275,10 +276,10 @@ export class SuperviseActor {
         this.#receive("supervisor.started");
         return;
       case "starting":
-        this.#take(this.#body.answerAgain("run"));
+        this.#take(this.#body.answerAgain("run", 0));
         return;
       case "ending":
-        this.#take(this.#body.answerAgain("finish"));
+        this.#take(this.#body.answerAgain("finish", this.#state.context.pgid));
         return;
       default: {
         this.#attempt({ type: "writeStatus", status: statusOf(this.#state) });

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { openSync, readFileSync, renameSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import { existsSync, openSync, readFileSync, renameSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { SLOT_BYTES } from "../../src/actors/ledger.ts";
@@ -136,6 +136,38 @@ describe("kill -9 of the whole tree", () => {
     expect(processesIn(second.path("a")).slice(0, 1)).toEqual([finish]);
     writeFileSync(second.path("a", "go"), "");
     waitForUp(second.path("a"));
+  });
+
+  // The process is dead and waited for, or its successor is started, and the ledger does not know it yet.
+  test.each(["run.died", "finish.spawned", "finish.died", "run.spawned"])("at %s, the most awkward moment, costs nothing but a status", async (fact) => {
+    const files = { "a/run": IDLE, "a/finish": TOLD, "a/data/.keep": "" };
+    const first = await scan(files, { ...SILENT, environment: { S6_ACTORS_FAULT: `kill:a:${fact}` } });
+    ownProcesses(first.scandir);
+    first.up("a");
+    const pid = pidOf(first.path("a"));
+    writeFileSync(first.path("a", "data", "fault"), "");
+    process.kill(pid, "SIGTERM");
+    await first.ended;
+    const second = await scanIn(first.scandir, SILENT);
+    await eventually(() => ![-1, pid].includes(pidOf(second.path("a"))) && isAlive(pidOf(second.path("a")))).toBe(true);
+    expect(processesIn(second.path("a"))).toEqual([pidOf(second.path("a"))]);
+    // Nobody knows how run ended when nobody had noted it.
+    expect(read(second.path("a", "told"))).toBe(fact === "run.died" ? "256 0\n" : "256 15\n");
+  });
+
+  test("between a death and the start of its finish leaves that to the next tree", async () => {
+    const files = { "a/run": IDLE, "a/finish": TOLD, "a/data/.keep": "" };
+    const first = await scan(files, { ...SILENT, environment: { S6_ACTORS_FAULT: "kill:a:spawnFinish" } });
+    ownProcesses(first.scandir);
+    first.up("a");
+    const pid = pidOf(first.path("a"));
+    writeFileSync(first.path("a", "data", "fault"), "");
+    process.kill(pid, "SIGTERM");
+    await first.ended;
+    expect(existsSync(first.path("a", "told"))).toBe(false);
+    const second = await scanIn(first.scandir, SILENT);
+    await eventually(() => existsSync(second.path("a", "told")) && read(second.path("a", "told"))).toBe("256 15\n");
+    second.up("a");
   });
 
   test("a pid that belongs to another process by now is never taken over", async () => {

@@ -54,7 +54,7 @@ async function killAtRandom(tree: Scan): Promise<void> {
   await tree.ended;
 }
 
-test(`${KILLS} times kill -9 under random commands: nothing is started twice, nothing is lost`, { timeout: 20_000 + 2000 * KILLS, retry: 1 }, async () => {
+test(`${KILLS} times kill -9 under random commands: nothing is started twice, nothing is lost`, { timeout: 20_000 + 2000 * KILLS }, async () => {
   const scandir = makeTempDirectory();
   onTestFinished(() => {
     for (const [path, pids] of processesByDirectory()) {
