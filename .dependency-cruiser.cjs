@@ -14,7 +14,7 @@ const node = "^(node:)?(buffer|crypto|events|fs|module|os|path|process|util|work
 const npm = (...names) => `node_modules/(${names.join("|")})/`;
 const history = "^src/history/";
 /** Programs that read journals. */
-const READERS = "^src/cli/(s6-svhistory|s6-replay|s6-svdt|s6-why|histories|history-.*)\\.ts$";
+const READERS = "^src/cli/(s6-svhistory|s6-replay|s6-svdt|s6-svprune|s6-why|histories|history-.*)\\.ts$";
 const DAEMONS = "^src/cli/(s6-svscan|s6-supervise)\\.ts$";
 
 module.exports = {
@@ -35,7 +35,7 @@ module.exports = {
       name: "the daemons' cli imports actors, too",
       severity: "error",
       from: { path: DAEMONS },
-      to: { pathNot: ["^src/cli/", formats, sys, actors, node] },
+      to: { pathNot: ["^src/cli/", formats, sys, actors, "^src/store/keep\\.ts$", node] },
     },
     {
       name: "the cli that reads journals imports the store, too",

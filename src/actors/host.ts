@@ -18,6 +18,8 @@ export type SlotMessage = Extract<ToMain, { slot: number }>;
 interface HostOwner {
   ended(spec: SupervisorSpec, ending: Ending): void;
   said(message: SlotMessage): void;
+  /** The journal has so many records more, and so many bytes of them in all. */
+  journalGrew(records: number, bytes: number): void;
 }
 
 /** One worker thread, in a pool of its own: whatever happens to it, its services come back to its successor. */
@@ -111,6 +113,7 @@ export class Host {
   #hear(message: ToMain): void {
     if (message.type === "heard") this.#heard(message.serial);
     else if (message.type === "flushed") this.#flushed?.();
+    else if (message.type === "grown") this.#owner.journalGrew(message.records, message.bytes);
     else this.#owner.said(message);
   }
 

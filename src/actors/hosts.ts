@@ -27,6 +27,8 @@ export interface HostEvents {
   failed(slot: number, code: 100 | 111): void;
   /** It gave up its stdin and stdout: its ends of pipes may close. */
   nulled(slot: number): void;
+  /** The journal has so many records more, and so many bytes of them in all. */
+  journalGrew(records: number, bytes: number): void;
 }
 
 const SERVICES_PER_WORKER = 500;
@@ -159,6 +161,7 @@ export class Hosts {
       const host = new Host(this.#memory, this.#options.journalDir, {
         ended: (spec, ending) => this.#ended(spec, ending),
         said: (message) => this.#said(message),
+        journalGrew: (records, bytes) => this.#events.journalGrew(records, bytes),
       });
       this.#hosts.push(host);
       if (this.#journalWanted) host.tell({ type: "openJournal" });

@@ -63,4 +63,6 @@ export type ToMain =
   | { readonly type: "claim"; readonly slot: number; readonly pid: number }
   /** The oldest unheard word for this supervisor was taken in, or came too late. */
   | { readonly type: "heard"; readonly serial: number }
-  | { readonly type: "flushed" };
+  | { readonly type: "flushed" }
+  /** The journal has so many records more, and so many bytes of them in all. */
+  | { readonly type: "grown"; readonly records: number; readonly bytes: number };

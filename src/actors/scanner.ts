@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { ScannerSignal } from "../machines/scanner/facts.ts";
 import { DESCRIPTORS_PER_SERVICE } from "../machines/scanner/state.ts";
 import { signalName, signalNumber } from "../formats/signals.ts";
+import type { Keep } from "../store/keep.ts";
 import { now } from "../sys/clock.ts";
 import type { WaitStatus } from "../formats/wait-status.ts";
 import { SystemError } from "../sys/errors.ts";
@@ -14,6 +15,7 @@ import { readSignals, trapSignals } from "../sys/signals.ts";
 import { Deadline } from "./deadline.ts";
 import { raiseDescriptors } from "./descriptor-budget.ts";
 import { Hosts } from "./hosts.ts";
+import { Housekeeper } from "./housekeeper.ts";
 import { LogPipes } from "./log-pipes.ts";
 import { CONTROL_DIR, readScandir, removeDanglingLinks, type ScandirHold, takeScandir } from "./scandir.ts";
 import { ScannerActor } from "./scanner-actor.ts";
@@ -33,6 +35,8 @@ export interface ScannerOptions {
   readonly workers: number | "auto";
   /** undefined: below .s6-svscan; null: none. */
   readonly journalDir: string | null | undefined;
+  /** How much history is kept. */
+  readonly keep: Keep;
   /** Where it was started, and how, without what only counts the first time: for becoming a new version of itself. */
   readonly startDir: string;
   readonly restartWords: readonly string[];
@@ -86,6 +90,7 @@ class Scanner {
   readonly #poller: Poller;
   readonly #pipes: LogPipes;
   readonly #options: ScannerOptions;
+  readonly #housekeeper: Housekeeper | undefined;
   #test: UpgradeTest | undefined;
   #keptPipeEnds: readonly number[] = [];
   readonly #handlers = new Set<number>();
@@ -102,7 +107,11 @@ class Scanner {
       exited: (slot) => this.#actor.receive({ type: "supervisor.exited", slot }),
       failed: (slot) => this.#actor.receive({ type: "supervisor.failed", slot }),
       nulled: (slot) => this.#actor.receive({ type: "supervisor.nulled", slot }),
+      journalGrew: (records, bytes) => this.#housekeeper?.grown(records, bytes),
     });
+    if (journalDir !== null) {
+      this.#housekeeper = new Housekeeper({ journalDir, keep: options.keep, keepDir: CONTROL_DIR, warn, nowMs: () => now().ms });
+    }
     const pipes = new LogPipes(this.#hosts);
     this.#pipes = pipes;
     this.#options = options;
@@ -185,6 +194,7 @@ class Scanner {
   #reap(): void {
     for (let dead = reap(); dead !== undefined; dead = reap()) {
       if (dead.pid === this.#test?.pid) this.#judge(dead.waitStatus);
+      else if (this.#housekeeper?.ended(dead.pid, dead.waitStatus) === true) continue;
       else if (!this.#handlers.delete(dead.pid)) this.#hosts.orphanDied(dead.pid, dead.waitStatus);
     }
   }

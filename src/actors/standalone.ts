@@ -78,6 +78,7 @@ export function superviseAlone(servicedir: string, exit: (code: number) => void)
 
   function reapAll(): void {
     for (let dead = reap(); dead !== undefined; dead = reap()) {
+      if (journal?.housekeeper.ended(dead.pid, dead.waitStatus) === true) continue;
       orphans.push(dead);
       if (orphans.length > ORPHANS_REMEMBERED) orphans.shift();
       actor?.childDied(dead.pid, dead.waitStatus);

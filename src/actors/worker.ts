@@ -41,7 +41,11 @@ export default function run(task: WorkerTask): Promise<Ending> | undefined {
 
 function attach(task: Extract<WorkerTask, { type: "attach" }>): void {
   const { port, ledger, journalDir } = task;
-  const journal = journalDir === null ? undefined : new JournalWriter({ dir: journalDir, warn: (text) => report("s6-svscan", "warning", text) });
+  const journal = journalDir === null ? undefined : new JournalWriter({
+    dir: journalDir,
+    warn: (text) => report("s6-svscan", "warning", text),
+    grown: (records, bytes) => tell({ type: "grown", records, bytes }),
+  });
   attachment = { outbox: new Outbox((batch) => port.postMessage(batch)), ledger: attachLedger(ledger), journal };
   port.on("message", (batch: readonly ToWorker[]) => {
     for (const message of batch) hear(message);

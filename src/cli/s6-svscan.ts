@@ -4,6 +4,7 @@ import { type ScannerOptions, scanForever } from "../actors/scanner.ts";
 import { SELF_TEST, selfTest } from "../actors/upgrade.ts";
 import { StartError } from "../actors/start-error.ts";
 import { msOrForever, parseUint } from "../formats/uint.ts";
+import { DEFAULT_KEEP, type Keep, parseKeep } from "../store/keep.ts";
 import { launch } from "../sys/launch.ts";
 import type { Sys } from "../sys/sys.ts";
 import { RUNNING } from "./daemon.ts";
@@ -20,7 +21,7 @@ const WORKERS_MAX = 64;
 export const s6svscan: Program = {
   name: "s6-svscan",
   synopsis:
-    "s6-svscan [ -d fd ] [ -X fd ] [ -t ms ] [ -C max ] [ -L max ] [ -w threads ] [ -j dir | -J ] [ -l file ] scandir",
+    "s6-svscan [ -d fd ] [ -X fd ] [ -t ms ] [ -C max ] [ -L max ] [ -w threads ] [ -j dir | -J ] [ -k limits ] [ -l file ] scandir",
   help: `Supervises every service directory in scandir, and its logger if it has one; takes commands from s6-svscanctl;
 reaps orphans. Ends by executing scandir/.s6-svscan/finish.
 
@@ -33,6 +34,8 @@ reaps orphans. Ends by executing scandir/.s6-svscan/finish.
                                number of cores. More threads start services faster, each costs about 10 MB
   -j DIR, --journal=DIR        keep the history of the services there (default scandir/.s6-svscan/journal)
   -J, --no-journal             keep no history
+  -k LIMITS, --keep=LIMITS     how much of it: age=30d,records=10000,size=64M (default size=64M). Words of the file
+                               .s6-svscan/keep, which may be changed at any time, replace these; see s6-svprune
   -l FILE, --log=FILE          write what is said on stderr to FILE as well, one JSON object a line
 
 exit codes, before it runs:
@@ -44,7 +47,7 @@ and after: 0 when there is no finish script, 127 or 126 when it had to execute .
       void selfTest(stdout).then(() => process.exit(0)); // a failure is an unhandled rejection: it ends with 1
       return RUNNING;
     }
-    const { options, operands: [scandir] } = parseLongOptions(args, "C:L:t:d:X:w:j:Jl:", {
+    const { options, operands: [scandir] } = parseLongOptions(args, "C:L:t:d:X:w:j:Jk:l:", {
       "services-max": "C",
       "name-max": "L",
       timeout: "t",
@@ -53,6 +56,7 @@ and after: 0 when there is no finish script, 127 or 126 when it had to execute .
       workers: "w",
       journal: "j",
       "no-journal": "J",
+      keep: "k",
       log: "l",
     });
     const settings: { -readonly [Name in keyof ScannerOptions]: ScannerOptions[Name] } = {
@@ -63,6 +67,7 @@ and after: 0 when there is no finish script, 127 or 126 when it had to execute .
       consoleFd: undefined,
       workers: "auto",
       journalDir: undefined,
+      keep: DEFAULT_KEEP,
       startDir: sys.cwd(),
       restartWords: [],
     };
@@ -76,6 +81,7 @@ and after: 0 when there is no finish script, 127 or 126 when it had to execute .
         case "w": settings.workers = workers(value); break;
         case "j": settings.journalDir = resolve(value); break;
         case "J": settings.journalDir = null; break;
+        case "k": settings.keep = keep(value, settings.keep); break;
         case "l": process.env[LOG_VARIABLE] = resolve(value); break; // the worker threads inherit it
       }
     }
@@ -108,6 +114,15 @@ function descriptor(option: string, text: string): number {
   const fd = uint(option, text);
   if (fd < 3) throw new ExitError(100, `${option} must be 3 or more`);
   return fd;
+}
+
+function keep(text: string, base: Keep): Keep {
+  try {
+    return parseKeep(text, base);
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new ExitError(100, error.message);
+    throw error;
+  }
 }
 
 function workers(text: string): number | "auto" {

@@ -1,5 +1,5 @@
 import { type Tain, tainSecondsBetween } from "../formats/tain.ts";
-import { type JournalRecord, stampOf } from "../store/journal-record.ts";
+import { type JournalRecord, snapshotIn, stampOf } from "../store/journal-record.ts";
 import { localTime } from "./words.ts";
 
 /** What a service was, over time. */
@@ -32,9 +32,10 @@ export function spansOf(records: Iterable<JournalRecord>, now: Tain): Span[] {
 }
 
 function phaseAfter(record: JournalRecord, before: Omit<Span, "to"> | undefined): Omit<Span, "from" | "to"> {
-  if (record.kind === "gap") return { phase: "unknown", state: "", pid: null };
   if (record.kind !== "fact") {
-    const { state, context } = record.snapshot;
+    const snapshot = snapshotIn(record);
+    if (snapshot === null) return { phase: "unknown", state: "", pid: null };
+    const { state, context } = snapshot;
     return { phase: phaseOf(state), state, pid: context.pid === 0 ? null : context.pid };
   }
   const status = record.effects.findLast((effect) => effect.type === "writeStatus")?.status;

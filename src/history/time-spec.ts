@@ -1,6 +1,5 @@
+import { parseDuration } from "../formats/duration.ts";
 import { parseTain, type Tain, tainFromUnix } from "../formats/tain.ts";
-
-const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
 
 /**
  * A moment as people give it: a TAI64N stamp with its `@`, an ISO 8601 date or date and time (local without a zone), or
@@ -13,14 +12,6 @@ export function parseMoment(text: string, nowSeconds: number): Tain | undefined 
   if (seconds === undefined || seconds < 0) return undefined;
   const whole = Math.floor(seconds);
   return tainFromUnix(whole, Math.floor((seconds - whole) * 1e9));
-}
-
-/** Seconds; undefined for anything but numbers with units. */
-function parseDuration(text: string): number | undefined {
-  if (!/^([0-9]+[smhdw])+$/.test(text)) return undefined;
-  let seconds = 0;
-  for (const [, count = "", unit = ""] of text.matchAll(/([0-9]+)([smhdw])/g)) seconds += Number(count) * (UNITS[unit] ?? 0);
-  return seconds;
 }
 
 function parseDate(text: string): number | undefined {

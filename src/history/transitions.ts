@@ -3,7 +3,8 @@ import { signalName, signalNumber } from "../formats/signals.ts";
 import { type Tain, tainSecondsBetween } from "../formats/tain.ts";
 import { exitCode, termSignal, type WaitStatus } from "../formats/wait-status.ts";
 import type { Fact } from "../machines/supervise/facts.ts";
-import { type FactRecord, type JournalRecord, stampOf } from "../store/journal-record.ts";
+import { type FactRecord, type JournalRecord, snapshotIn, stampOf } from "../store/journal-record.ts";
+import { localTime } from "./words.ts";
 
 /** What a history tells people: one line per thing that happened, with its cause. Pure folds over records. */
 export const KINDS = ["supervisor", "command", "start", "ready", "death", "finish", "limit", "failure", "gap"] as const;
@@ -48,7 +49,7 @@ export function* transitionsOf(records: Iterable<JournalRecord>): Generator<Tran
     const told = record.kind === "fact" ? ofFact(record, memory) : ofOther(record, memory);
     if (told !== undefined) {
       const { kind, text, pid = null, lasted = null, ordered = null, exitCode: code = null, signal = null } = told;
-      const state = record.kind === "fact" ? record.state : record.kind === "gap" ? "" : record.snapshot.state;
+      const state = record.kind === "fact" ? record.state : (snapshotIn(record)?.state ?? "");
       yield { at: stampOf(record), kind, text, state, pid, lasted, ordered, exitCode: code, signal };
     }
     if (record.kind === "fact") remember(record, memory);
@@ -59,13 +60,17 @@ type Told = Pick<Transition, "kind" | "text"> & Partial<Transition>;
 
 function ofOther(record: Exclude<JournalRecord, FactRecord>, memory: Memory): Told {
   if (record.kind === "gap") return { kind: "gap", text: `${record.dropped} records were lost` };
-  const { context } = record.snapshot;
   if (record.kind === "start") {
     Object.assign(memory, { startedAt: undefined, diedAt: undefined, pid: null, cause: "the supervisor started" });
     return { kind: "supervisor", text: "supervisor started" };
   }
-  memory.pid = context.pid === 0 ? null : context.pid;
-  if (context.pid !== 0 && !context.finishing) memory.startedAt = context.changedAt;
+  const context = snapshotIn(record)?.context;
+  if (context !== undefined) {
+    memory.pid = context.pid === 0 ? null : context.pid;
+    memory.isWantedUp = context.wantedUp;
+    if (context.pid !== 0) memory[context.finishing ? "finishAt" : "startedAt"] = context.changedAt;
+  }
+  if (record.kind === "checkpoint") return { kind: "gap", text: `${record.removed} records since ${localTime(record.since)} were removed` };
   return { kind: "supervisor", text: "supervisor taken over by another thread or process", pid: memory.pid };
 }
 

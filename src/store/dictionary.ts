@@ -23,4 +23,6 @@ export const DICTIONARY = [
   "fresh", "down", "starting", "up.unready", "up.ready", "ending", "finish", "gone",
   // letters
   "s", "u", "U", "d", "O", "D", "x", "dD", "OD",
+  // checkpoints
+  "checkpoint", "deaths", "since", "removed",
 ] as const;

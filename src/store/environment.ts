@@ -1,8 +1,11 @@
-import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync, statSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { Database, RootDatabase } from "lmdb";
+import type { Tain } from "../formats/tain.ts";
+import { STAMP_END, stampIn } from "./codec.ts";
 import { JournalError, toJournalError } from "./journal-error.ts";
+import { inspectFile } from "./lmdb-file.ts";
 import { probe } from "./outage.ts";
 
 type RecordKey = [owner: number, sequence: number];
@@ -35,7 +38,7 @@ const lmdb = (): typeof import("lmdb") => createRequire(import.meta.filename)("l
 export function openForWriting(dir: string, modes: FileModes = {}): Environment {
   try {
     makeLeaf(dir, modes.dir ?? 0o700);
-    if (existsSync(join(dir, DATA))) inspect(dir);
+    if (existsSync(join(dir, DATA))) completeFile(dir, inspect(dir));
     probe(dir);
     // The writer batches by itself; with event turn batching lmdb makes promises that nobody gets: unhandled on failure.
     const environment = open(dir, { noSync: true, eventTurnBatching: false, permissionsMode: modes.file ?? 0o600 });
@@ -93,53 +96,70 @@ export function lastKey(database: Environment["facts"], owner?: number): RecordK
   return undefined;
 }
 
+/** The histories in the order of their ids, first and last sequence of each. */
+export function* historiesIn({ facts }: Environment): Generator<{ readonly id: number; readonly first: number; readonly last: number }> {
+  facts.resetReadTxn();
+  for (let id = -1; ; ) {
+    const [key] = [...facts.getKeys({ start: [id + 1, 0], limit: 1 })];
+    if (key === undefined) return;
+    const [found, first] = key;
+    id = found;
+    yield { id, first, last: lastKey(facts, id)?.[1] ?? first };
+  }
+}
+
+/**
+ * Sequence of the first record of a history that is not older than `at`, found by halving: stamps grow as sequences
+ * do, unless somebody sets the clock back, and then it is about there.
+ */
+export function sequenceSince({ facts }: Environment, id: number, at: Tain): number {
+  facts.resetReadTxn();
+  const [oldest] = [...facts.getKeys({ start: [id, 0], end: [id, Number.POSITIVE_INFINITY], limit: 1 })];
+  let [low, high] = [oldest?.[1] ?? 0, (lastKey(facts, id)?.[1] ?? -1) + 1];
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    const bytes = facts.get([id, middle]);
+    // What is missing or damaged has no time: what stands before it is looked at as well.
+    if (bytes !== undefined && bytes.byteLength > STAMP_END && stampIn(bytes) < at) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Bytes of the pages that hold records. The file is larger: what was freed in it is used again, but never given back. */
+export function usedBytes({ facts, tree }: Environment): number {
+  return [facts, tree].reduce((sum, database) => {
+    const stats = database.getStats() as Pages;
+    return sum + (stats.treeBranchPageCount + stats.treeLeafPageCount + stats.overflowPages) * stats.pageSize;
+  }, 0);
+}
+/** Of lmdb's getStats(), whose type is empty. */
+type Pages = Readonly<Record<"pageSize" | "treeBranchPageCount" | "treeLeafPageCount" | "overflowPages", number>>;
+
 /** Inode of data.mdb, undefined when the journal was taken away. */
 export function inodeOf(dir: string): number | undefined {
   return statSync(join(dir, DATA), { throwIfNoEntry: false })?.ino;
 }
 
 /**
- * lmdb maps the file into memory: a file shorter than its meta page says would be SIGBUS for the whole process, so
- * that is looked at before. Meta pages 0 and 1 (LMDB data format 2): magic at 24, version at 28, page size at 48,
- * last page at 144, transaction at 152.
+ * lmdb maps the file into memory: a page that is used and lies behind the file's end would be SIGBUS for the whole
+ * process, so that is looked at before. Answers how many bytes of unused pages are missing there.
  */
-function inspect(dir: string): void {
-  const path = join(dir, DATA);
-  const fd = openSync(path, "r");
-  try {
-    const { size } = fstatSync(fd);
-    if (size === 0) return; // lmdb was interrupted before its first page: it starts anew
-    const first = readMeta(fd, 0);
-    if (first === undefined) throw new JournalError("MDB_INVALID", dir, `${DATA} is not an LMDB file`);
-    const second = readMeta(fd, first.pageSize);
-    const current = second !== undefined && second.transaction > first.transaction ? second : first;
-    const needed = (current.lastPage + 1) * current.pageSize;
-    if (size < needed) throw new JournalError("ETRUNCATED", dir, `${DATA} has ${size} bytes of ${needed}`);
-  } finally {
-    closeSync(fd);
+function inspect(dir: string): number {
+  const file = inspectFile(join(dir, DATA));
+  switch (file.type) {
+    case "stranger":
+      throw new JournalError("MDB_INVALID", dir, `${DATA} is not an LMDB file`);
+    case "truncated":
+      throw new JournalError("ETRUNCATED", dir, `${DATA} has ${file.size} bytes of ${file.needed}`);
+    case "sound":
+      return file.unwritten;
   }
 }
 
-interface Meta {
-  readonly pageSize: number;
-  readonly lastPage: number;
-  readonly transaction: number;
-}
-
-const META_BYTES = 160;
-const MAGIC = 0xbeefc0de;
-const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
-
-function readMeta(fd: number, position: number): Meta | undefined {
-  const view = new DataView(new ArrayBuffer(META_BYTES));
-  if (readSync(fd, view, 0, META_BYTES, position) < META_BYTES) return undefined;
-  const pageSize = view.getUint32(48, LITTLE_ENDIAN);
-  if (view.getUint32(24, LITTLE_ENDIAN) !== MAGIC || pageSize < 512 || pageSize > 65536) return undefined;
-  return {
-    pageSize,
-    lastPage: Number(view.getBigUint64(144, LITTLE_ENDIAN)),
-    transaction: Number(view.getBigUint64(152, LITTLE_ENDIAN)),
-  };
+/** Appended, because a process that writes at the same time may have made the file longer by now. */
+function completeFile(dir: string, missing: number): void {
+  if (missing > 0) appendFileSync(join(dir, DATA), new Uint8Array(missing));
 }
 
 /**

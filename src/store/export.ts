@@ -1,6 +1,6 @@
 import type { LivedFact } from "../machines/supervise/replay.ts";
 import type { SuperviseState } from "../machines/supervise/step.ts";
-import type { JournalRecord } from "./journal-record.ts";
+import { type JournalRecord, snapshotIn } from "./journal-record.ts";
 
 /** A history as a file that people can read and compare: one record a line, as JSON, in the order of its sequence. */
 export const exportHistory = (records: Iterable<JournalRecord>): string =>
@@ -18,8 +18,7 @@ export function parseExport(text: string): ExportedLife[] {
   for (const [index, line] of text.split("\n").entries()) {
     if (line === "") continue;
     const record = parseRecord(line, index + 1);
-    if (record.kind === "gap") lives.push({ snapshot: undefined, facts: [] });
-    else if (record.kind !== "fact") lives.push({ snapshot: record.snapshot, facts: [] });
+    if (record.kind !== "fact") lives.push({ snapshot: snapshotIn(record) ?? undefined, facts: [] });
     else {
       if (lives.length === 0) lives.push({ snapshot: undefined, facts: [] });
       lives.at(-1)?.facts.push(record);
@@ -36,6 +35,6 @@ function parseRecord(line: string, number: number): JournalRecord {
     throw new SyntaxError(`line ${number} is not JSON`, { cause: error });
   }
   const kind = typeof record === "object" && record !== null && "kind" in record ? record.kind : undefined;
-  if (kind !== "fact" && kind !== "start" && kind !== "adopt" && kind !== "gap") throw new SyntaxError(`line ${number} is no record`);
+  if (kind !== "fact" && kind !== "start" && kind !== "adopt" && kind !== "gap" && kind !== "checkpoint") throw new SyntaxError(`line ${number} is no record`);
   return record as JournalRecord;
 }

@@ -1,7 +1,7 @@
 import type { Death } from "../formats/death-tally.ts";
 import type { Tain } from "../formats/tain.ts";
-import { decodeRecord, decodeTreeEvent, STAMP_END, stampIn } from "./codec.ts";
-import { type Environment, lastKey, openForReading, TREE_ID } from "./environment.ts";
+import { decodeRecord, decodeTreeEvent } from "./codec.ts";
+import { type Environment, lastKey, openForReading, sequenceSince, TREE_ID } from "./environment.ts";
 import { JournalError } from "./journal-error.ts";
 import type { JournalRecord, TreeEvent } from "./journal-record.ts";
 import { readPointer } from "./pointer.ts";
@@ -88,22 +88,9 @@ export class JournalReader {
     return found.reverse();
   }
 
-  /**
-   * Sequence of the first record that is not older than `at`, found by halving: stamps grow as sequences
-   * do, unless somebody sets the clock back, and then it is about there.
-   */
+  /** Sequence of the first record that is not older than `at`, as long as nobody set the clock back. */
   firstSince(id: number, at: Tain): number {
-    const { facts } = this.#environment;
-    facts.resetReadTxn();
-    let [low, high] = [0, (lastKey(facts, id)?.[1] ?? -1) + 1];
-    while (low < high) {
-      const middle = Math.floor((low + high) / 2);
-      const bytes = facts.get([id, middle]);
-      // What is missing or damaged has no time: what stands before it is looked at as well.
-      if (bytes !== undefined && bytes.byteLength > STAMP_END && stampIn(bytes) < at) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return sequenceSince(this.#environment, id, at);
   }
 
   /** The newest record; undefined when there is none. */
@@ -136,12 +123,17 @@ export class JournalReader {
     database.resetReadTxn(); // or lmdb answers from the snapshot of an earlier call in the same turn
     let expected = from;
     for (const { key: [, sequence], value } of database.getRange({ start: [owner, from], end: [owner, to], inclusiveEnd: true })) {
-      if (sequence > expected) yield { sequence: expected, damage: `${sequence - expected} records are missing` };
+      const read = attempt(sequence, value, decode);
+      const isMissing = sequence > expected && !("record" in read && isCheckpoint(read.record));
+      if (isMissing) yield { sequence: expected, damage: `${sequence - expected} records are missing` };
       expected = sequence + 1;
-      yield attempt(sequence, value, decode);
+      yield read;
     }
   }
 }
+
+/** What is before it was removed, and it stands for that. */
+const isCheckpoint = (record: unknown): boolean => (record as JournalRecord).kind === "checkpoint";
 
 function attempt<R>(sequence: number, bytes: Uint8Array, decode: (bytes: Uint8Array) => R): ReadRecord<R> | Damage {
   try {

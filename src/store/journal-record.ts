@@ -1,4 +1,6 @@
+import type { ServiceStatus } from "../formats/status.ts";
 import type { Tain } from "../formats/tain.ts";
+import type { WaitStatus } from "../formats/wait-status.ts";
 import type { Effect } from "../machines/supervise/effects.ts";
 import type { Fact } from "../machines/supervise/facts.ts";
 import type { SuperviseState } from "../machines/supervise/step.ts";
@@ -31,8 +33,36 @@ export interface GapRecord {
   readonly dropped: number;
 }
 
-/** What is appended to the history of one service, at key [service id, sequence]; sequences from 0 without holes. */
-export type JournalRecord = FactRecord | LifeRecord | GapRecord;
+/**
+ * Stands in the place of the record at its sequence and for all before it, which were removed: a replay starts here,
+ * and so do the projections.
+ */
+export interface CheckpointRecord {
+  readonly kind: "checkpoint";
+  /** Of the last record that it stands for. */
+  readonly at: Tain;
+  /** After that record; null when nobody knows, because something was missing before. */
+  readonly snapshot: SuperviseState | null;
+  /** The last that was written to supervise/status. */
+  readonly status: ServiceStatus | null;
+  /** Oldest first: what the death tally would hold. */
+  readonly deaths: readonly TalliedDeath[];
+  /** Of the first record that there ever was. */
+  readonly since: Tain;
+  /** Records that it stands for, itself one of them. */
+  readonly removed: number;
+}
+
+export interface TalliedDeath {
+  readonly at: Tain;
+  readonly waitStatus: WaitStatus;
+}
+
+/**
+ * What is appended to the history of one service, at key [service id, sequence]; sequences without holes, from 0 or
+ * from a checkpoint.
+ */
+export type JournalRecord = FactRecord | LifeRecord | GapRecord | CheckpointRecord;
 
 /** The scanner's own events: tree started, service appeared, worker died … */
 export interface TreeEvent {
@@ -42,3 +72,7 @@ export interface TreeEvent {
 }
 
 export const stampOf = (record: JournalRecord): Tain => (record.kind === "fact" ? record.fact.at : record.at);
+
+/** The state that a record which is no fact begins with; null: nobody knows what holds from here on. */
+export const snapshotIn = (record: Exclude<JournalRecord, FactRecord>): SuperviseState | null =>
+  record.kind === "gap" ? null : record.snapshot;

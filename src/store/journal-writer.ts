@@ -1,6 +1,6 @@
 import type { Death } from "../formats/death-tally.ts";
 import type { SuperviseState } from "../machines/supervise/step.ts";
-import { type Environment, type FileModes, inodeOf, openForWriting } from "./environment.ts";
+import { type Environment, type FileModes, inodeOf, openForWriting, usedBytes } from "./environment.ts";
 import { type Entry, type History, lose, putAll, stampOfEntry, takeGap } from "./history.ts";
 import { JournalError, toJournalError } from "./journal-error.ts";
 import type { FactRecord, JournalRecord, TreeEvent } from "./journal-record.ts";
@@ -17,6 +17,8 @@ export interface WriterOptions {
   readonly maxWaiting?: number;
   /** Monotonic ms. */
   readonly nowMs?: () => number;
+  /** Called when the journal is open, and then when so many records more were committed here: time to look at its limits. */
+  readonly grown?: (records: number, bytes: number) => void;
 }
 
 /** One service's end of the journal. Never throws, never waits. */
@@ -31,6 +33,7 @@ export interface ServiceJournal {
 const MAX_WAITING = 20_000;
 /** Records of one commit: they are encoded in one go, 8 µs each. */
 const MAX_BATCH = 1000;
+const GROWTH_RECORDS = 5000;
 /** How often commits look whether the directory was taken away. */
 const INODE_CHECK_MS = 60_000;
 
@@ -55,6 +58,7 @@ export class JournalWriter {
   #scheduled = false;
   #dropped = 0;
   #overflowing = false;
+  #committed = 0;
   #idle: (() => void)[] = [];
   readonly #recalls: ((environment: Environment) => void)[] = [];
 
@@ -180,13 +184,15 @@ export class JournalWriter {
     }
     this.#committing = entries;
     committed.then(
-      () => this.#onCommit(),
+      () => this.#onCommit(entries.length),
       (error: unknown) => void this.#onFailure(entries, error),
     );
   }
 
-  #onCommit(): void {
+  #onCommit(records: number): void {
     this.#committing = undefined;
+    this.#committed += records;
+    if (this.#committed >= GROWTH_RECORDS) this.#tellGrowth();
     if (this.#outage.succeeded()) this.#warn(`works again, ${this.#dropped} records were lost so far`);
     this.#schedule();
     this.#settle();
@@ -228,6 +234,14 @@ export class JournalWriter {
     this.#inodeCheckedMs = this.#nowMs();
     this.#schedule();
     if (this.#recalls.length > 0) setImmediate(() => this.#answerRecalls());
+    setImmediate(() => this.#tellGrowth());
+  }
+
+  #tellGrowth(): void {
+    const { grown } = this.#options;
+    const records = this.#committed;
+    this.#committed = 0;
+    if (this.#environment !== undefined) grown?.(records, usedBytes(this.#environment));
   }
 
   /** One history per turn: services must not wait for those of others. */

@@ -1,6 +1,7 @@
 import type { Death } from "../formats/death-tally.ts";
 import { deathOf } from "../formats/death-tally.ts";
 import { decodeRecord } from "./codec.ts";
+import { talliedBefore } from "./projections/death-tally.ts";
 import type { Environment } from "./environment.ts";
 
 /** The last `count` deaths that went to the tally, oldest first. Reads backwards, and no further than it must. */
@@ -8,20 +9,21 @@ export function pastDeaths({ facts }: Environment, id: number, count: number): D
   const deaths: Death[] = [];
   facts.resetReadTxn();
   for (const { value } of facts.getRange({ start: [id, Number.POSITIVE_INFINITY], end: [id], reverse: true })) {
-    const tallied = orderIn(value);
-    if (tallied !== undefined && deaths.push(tallied) === count) break;
+    deaths.push(...talliedIn(value).reverse());
+    if (deaths.length >= count) break;
   }
-  return deaths.reverse();
+  return deaths.slice(0, count).reverse();
 }
 
 /** A damaged record costs one death. */
-function orderIn(bytes: Uint8Array): Death | undefined {
+function talliedIn(bytes: Uint8Array): Death[] {
   try {
     const record = decodeRecord(bytes);
+    if (record.kind === "checkpoint") return talliedBefore(record);
     const order = record.kind === "fact" ? record.effects.find((effect) => effect.type === "recordDeath") : undefined;
-    return order === undefined ? undefined : deathOf(order.at, order.waitStatus);
+    return order === undefined ? [] : [deathOf(order.at, order.waitStatus)];
   } catch (error) {
-    if (error instanceof RangeError) return undefined;
+    if (error instanceof RangeError) return [];
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import { type Divergence, type LivedFact, replayFrom } from "../machines/supervise/replay.ts";
-import { restore } from "../machines/supervise/step.ts";
-import type { LifeRecord } from "./journal-record.ts";
+import { restore, type SuperviseState } from "../machines/supervise/step.ts";
+import { snapshotIn } from "./journal-record.ts";
 import type { Damage, JournalReader, ReadRecord } from "./journal-reader.ts";
 
 export type ReplayResult =
@@ -14,7 +14,7 @@ export function replayHistory(reader: JournalReader, id: number): ReplayResult {
   let lives = 0;
   for (let life = reading.nextLife(); life !== undefined; life = reading.nextLife()) {
     lives++;
-    const divergence = replayFrom(restore(life.snapshot), reading.facts());
+    const divergence = replayFrom(restore(life), reading.facts());
     if (divergence !== undefined) return { type: "diverged", sequence: reading.sequence, divergence };
   }
   return { type: "same", lives, facts: reading.lived, skipped: reading.skipped };
@@ -23,7 +23,7 @@ export function replayHistory(reader: JournalReader, id: number): ReplayResult {
 /** Cuts a history into lives. A hole ends what can be replayed of a life: nobody knows which state follows it. */
 class Reading {
   readonly #history: Iterator<ReadRecord | Damage>;
-  #life: LifeRecord | undefined;
+  #life: SuperviseState | undefined;
   sequence = 0;
   lived = 0;
   skipped = 0;
@@ -32,7 +32,8 @@ class Reading {
     this.#history = history;
   }
 
-  nextLife(): LifeRecord | undefined {
+  /** What it begins with. */
+  nextLife(): SuperviseState | undefined {
     let life = this.#life;
     this.#life = undefined;
     while (life === undefined) {
@@ -40,7 +41,7 @@ class Reading {
       if (done === true) return undefined;
       if (!("record" in value)) continue;
       if (value.record.kind === "fact") this.skipped++;
-      else if (value.record.kind !== "gap") life = value.record;
+      else life = snapshotIn(value.record) ?? undefined;
     }
     return life;
   }
@@ -50,9 +51,9 @@ class Reading {
     for (let next = this.#history.next(); next.done !== true; next = this.#history.next()) {
       const read = next.value;
       this.sequence = read.sequence;
-      if (!("record" in read) || read.record.kind === "gap") return;
+      if (!("record" in read)) return;
       if (read.record.kind !== "fact") {
-        this.#life = read.record;
+        this.#life = snapshotIn(read.record) ?? undefined;
         return;
       }
       this.lived++;

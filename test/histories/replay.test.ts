@@ -14,7 +14,7 @@ function livesOf(name: string): { saved: Parameters<typeof restore>[0]; facts: L
   for (const line of readFileSync(join(import.meta.dirname, name), "utf8").trimEnd().split("\n")) {
     const record = JSON.parse(line) as JournalRecord;
     if (record.kind === "fact") lives.at(-1)?.facts.push(record);
-    else if (record.kind === "gap") throw new Error(`${name} has a gap`);
+    else if (record.kind === "gap" || record.kind === "checkpoint") throw new Error(`${name} is not whole`);
     else lives.push({ saved: record.snapshot, facts: [] });
   }
   return lives;

@@ -5,6 +5,7 @@ import type { JournalRecord } from "../journal-record.ts";
 export function lastStatus(records: Iterable<JournalRecord>): ServiceStatus | undefined {
   let status: ServiceStatus | undefined;
   for (const record of records) {
+    if (record.kind === "checkpoint") status = record.status ?? undefined;
     if (record.kind !== "fact") continue;
     for (const effect of record.effects) if (effect.type === "writeStatus") status = effect.status;
   }
