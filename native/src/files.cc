@@ -73,6 +73,36 @@ Napi::Value ReadFile(const Napi::CallbackInfo& info) {
   return array;
 }
 
+constexpr uint64_t kFnvBasis = 0xcbf29ce484222325;
+constexpr uint64_t kFnvPrime = 0x100000001b3;
+
+// Of the content; 0 for what is not there or not readable, never for what is.
+uint64_t Digest(int dir_fd, const char* path) {
+  const int fd = openat(dir_fd, path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  if (fd < 0) return 0;
+  uint64_t digest = kFnvBasis;
+  uint8_t bytes[16384];
+  ssize_t count;
+  while ((count = read(fd, bytes, sizeof bytes)) > 0) {
+    for (ssize_t at = 0; at < count; at++) digest = (digest ^ bytes[at]) * kFnvPrime;
+  }
+  close(fd);
+  return count < 0 ? 0 : digest == 0 ? 1 : digest;
+}
+
+// digests(dirFd, names, out): fills two numbers for each name, low half first
+Napi::Value Digests(const Napi::CallbackInfo& info) {
+  const int dir_fd = Int(info, 0);
+  const auto names = info[1].As<Napi::Array>();
+  auto out = info[2].As<Napi::Uint32Array>();
+  for (uint32_t index = 0; index < names.Length() && 2 * index + 1 < out.ElementLength(); index++) {
+    const uint64_t digest = Digest(dir_fd, names.Get(index).As<Napi::String>().Utf8Value().c_str());
+    out[2 * index] = static_cast<uint32_t>(digest);
+    out[2 * index + 1] = static_cast<uint32_t>(digest >> 32);
+  }
+  return Answer(info, 0);
+}
+
 bool WriteAll(int fd, const uint8_t* bytes, size_t size) {
   while (size > 0) {
     const ssize_t count = write(fd, bytes, size);
@@ -244,6 +274,7 @@ void RegisterFiles(Napi::Object exports) {
   Export<Read>(exports, "read");
   Export<Write>(exports, "write");
   Export<ReadFile>(exports, "readFile");
+  Export<Digests>(exports, "digests");
   Export<ReplaceFile>(exports, "replaceFile");
   Export<Mkdir>(exports, "mkdir");
   Export<Mkfifo>(exports, "mkfifo");

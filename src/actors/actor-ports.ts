@@ -1,6 +1,4 @@
-import type { Death } from "../formats/death-tally.ts";
-import type { Effect } from "../machines/supervise/effects.ts";
-import type { Fact } from "../machines/supervise/facts.ts";
+import type { ServiceJournal } from "../store/service-journal.ts";
 import type { LedgerSlot } from "./ledger.ts";
 
 /** The order in which one round serves the descriptors of a service: readiness, death, signals to a standalone supervisor, commands. */
@@ -28,14 +26,3 @@ export interface ActorPorts {
   claim(pid: number): void;
   exited(): void;
 }
-
-/** One service's end of the journal. Never throws, never waits: a journal in trouble is the store's own business. */
-export interface ServiceJournal {
-  /** A supervisor life begins, or continues in another thread, with this state . */
-  began(kind: "start" | "adopt", snapshot: string): void;
-  append(record: { readonly fact: Fact; readonly state: string; readonly effects: readonly Effect[] }): void;
-  /** The last `count` deaths that were tallied, told later, or never. */
-  recall(count: number, told: (deaths: readonly Death[]) => void): void;
-}
-
-export const NO_JOURNAL: ServiceJournal = { began: () => undefined, append: () => undefined, recall: () => undefined };

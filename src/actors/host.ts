@@ -53,7 +53,7 @@ export class Host {
   start(spec: SupervisorSpec): void {
     const serial = this.#nextSerial++;
     this.#tenants.set(spec.slot, { spec, serial });
-    this.#run(spec, serial, false);
+    this.#run(spec, serial, null);
   }
 
   serialOf(slot: number): number | undefined {
@@ -122,7 +122,7 @@ export class Host {
     if (index >= 0) this.#unheard.splice(index, 1);
   }
 
-  #run(spec: SupervisorSpec, serial: number, adopt: boolean): void {
+  #run(spec: SupervisorSpec, serial: number, adopt: string | null): void {
     const life = this.#life;
     this.#pool.run({ type: "supervise", spec, serial, adopt }).then(
       (ending) => {
@@ -142,14 +142,15 @@ export class Host {
     this.#port.close();
     void this.#pool.destroy();
     const age = performance.now() - this.#bornMs;
-    if (age < REVIVE_DELAY_MS) setTimeout(() => this.#revive(), REVIVE_DELAY_MS - age);
-    else this.#revive();
+    const why = `its worker thread had died: ${reason}`;
+    if (age < REVIVE_DELAY_MS) setTimeout(() => this.#revive(why), REVIVE_DELAY_MS - age);
+    else this.#revive(why);
   }
 
-  #revive(): void {
+  #revive(why: string): void {
     [this.#pool, this.#port] = this.#beget();
     if (this.#journalOpen) this.tell({ type: "openJournal" });
-    for (const { spec, serial } of this.#tenants.values()) this.#run(spec, serial, true);
+    for (const { spec, serial } of this.#tenants.values()) this.#run(spec, serial, why);
     this.#port.postMessage(this.#unheard);
   }
 }

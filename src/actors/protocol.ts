@@ -33,7 +33,8 @@ export type WorkerTask =
     }
   /** Does a thread come to life at all? */
   | { readonly type: "test" }
-  | { readonly type: "supervise"; readonly spec: SupervisorSpec; readonly serial: number; readonly adopt: boolean };
+  /** adopt: why the thread died that did it before; null = it is new. */
+  | { readonly type: "supervise"; readonly spec: SupervisorSpec; readonly serial: number; readonly adopt: string | null };
 
 /** How a supervise task ends; a rejection can only mean that the thread died. */
 export type Ending =

@@ -7,6 +7,7 @@ import { notify } from "../sys/fifodir.ts";
 import { devNull, replaceFileAt, touchAt, unlinkAt } from "../sys/files.ts";
 import type { ActorPorts } from "./actor-ports.ts";
 import type { Deadline } from "./deadline.ts";
+import { DefinitionWatch } from "./definition-watch.ts";
 import { recordDeath } from "./death-record.ts";
 import type { NotificationPipe } from "./notification-pipe.ts";
 import type { ServiceChild } from "./service-child.ts";
@@ -30,6 +31,7 @@ export class ServiceBody {
   #stdin: number;
   #stdout: number;
   #pidfile: string | undefined;
+  readonly #definition: DefinitionWatch;
   /** The process that lives was started by another one than this. */
   #isStranger = false;
 
@@ -37,6 +39,7 @@ export class ServiceBody {
     this.#parts = parts;
     this.#stdin = parts.ports.stdin;
     this.#stdout = parts.ports.stdout;
+    this.#definition = new DefinitionWatch(parts.dir.dirFd);
   }
 
   /** Path from ./pidfile, as it was when run was spawned. */
@@ -96,17 +99,18 @@ export class ServiceBody {
   }
 
   spawnRun(): Fact {
+    const definition = this.#definition.news();
     const started = spawnRun(this.#setting());
     if (started.type === "failed") {
       const { code, retryMs } = started;
-      return { type: "run.failed", ...now(), code, ...(retryMs === undefined ? {} : { retryMs }) };
+      return { type: "run.failed", ...now(), code, ...(retryMs === undefined ? {} : { retryMs }), ...definition };
     }
     const { pid, pidfd, notifyFd, notifyTarget, notifies, pidfile } = started;
     this.#parts.ports.ledger.set("notifyTarget", notifyTarget);
     this.#pidfile = pidfile;
     this.#parts.notification.watch(notifyFd);
     this.#parts.child.watch(pid, pidfd);
-    return { type: "run.spawned", ...now(), pid, notifies, pidfile: pidfile !== undefined };
+    return { type: "run.spawned", ...now(), pid, notifies, pidfile: pidfile !== undefined, ...definition };
   }
 
   #spawnFinish(pgid: number): Fact {

@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { JournalWriter, type ServiceJournal } from "../store/journal-writer.ts";
+import { JournalWriter } from "../store/journal-writer.ts";
+import type { ServiceJournal } from "../store/service-journal.ts";
 import { formatPointer, readPointer } from "../store/pointer.ts";
 import { Registry } from "../store/registry.ts";
 import { DEFAULT_KEEP_ALONE } from "../store/keep.ts";

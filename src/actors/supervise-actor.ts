@@ -16,7 +16,7 @@ import { now } from "../sys/clock.ts";
 import { SystemError } from "../sys/errors.ts";
 import { readFd } from "../sys/files.ts";
 import type { ActorPorts } from "./actor-ports.ts";
-import { controlFacts } from "./control-facts.ts";
+import { ControlReader } from "./control-facts.ts";
 import { restoreDeaths } from "./death-record.ts";
 import { Deadline } from "./deadline.ts";
 import { faultPoint } from "./fault.ts";
@@ -52,6 +52,7 @@ export class SuperviseActor {
   readonly #notification: NotificationPipe;
   readonly #deadline = new Deadline(() => this.#receive("deadline.reached"));
   readonly #body: ServiceBody;
+  readonly #control = new ControlReader();
   #state: SuperviseState;
 
   private constructor(ports: ActorPorts, dir: SuperviseDir, state: SuperviseState) {
@@ -85,13 +86,13 @@ export class SuperviseActor {
   }
 
   /** Continues from the ledger what an actor in a dead thread was doing; undefined when it had not begun. */
-  static adopt(ports: ActorPorts): SuperviseActor | undefined {
+  static adopt(ports: ActorPorts, reason: string): SuperviseActor | undefined {
     const { ledger } = ports;
     const saved = savedState(ledger.loadSnapshot());
     if (saved === undefined) return undefined;
     const dir = { dirFd: ledger.get("dirFd"), lock: ledger.get("lock"), controlFd: ledger.get("controlFd") };
     const actor = new SuperviseActor(ports, dir, restore(saved));
-    actor.#remember("adopt");
+    actor.#remember("adopt", reason);
     actor.#resume();
     actor.#missChild();
     return actor;
@@ -107,7 +108,8 @@ export class SuperviseActor {
       return SuperviseActor.begin(ports, dir);
     }
     const actor = new SuperviseActor(ports, dir, restore(saved));
-    actor.#remember("adopt");
+    const isUpgrade = ports.ledger.get("orphaned") === 2;
+    actor.#remember("adopt", isUpgrade ? "the tree became a new version" : "the process that supervised it had died");
     if (dir.isTallyNew) actor.#recallDeaths();
     actor.#body.inherit(saved.context.notifying);
     actor.#resume();
@@ -167,7 +169,7 @@ export class SuperviseActor {
   #onControl(): void {
     const count = readFd(this.#dir.controlFd, buffer);
     if (count === "again") return;
-    for (const { type, details } of controlFacts(buffer.slice(0, count))) this.#receive(type, details);
+    for (const { type, details } of this.#control.facts(buffer.slice(0, count))) this.#receive(type, details);
   }
 
   // -- facts to the machine ----------------------------------------------------------------------------------------
@@ -193,7 +195,7 @@ export class SuperviseActor {
     } catch (error) {
       this.#ports.warn(`unexpected error at ${current.type}, going on from the ledger: ${textOf(error)}`);
       try {
-        this.#recover();
+        this.#recover(`an unexpected error at ${current.type}`);
         if (!ANSWERS.has(current.type)) run(current);
       } catch (again) {
         this.#ports.warn(`unexpected error at ${current.type} again, it is dropped: ${textOf(again)}`);
@@ -247,17 +249,17 @@ export class SuperviseActor {
 
   // -- recovery ------------------------------------------------------------------------------------------------------
 
-  #remember(kind: "start" | "adopt"): void {
+  #remember(kind: "start" | "adopt", reason?: string): void {
     const saved = JSON.stringify(this.#state);
     this.#ports.ledger.saveSnapshot(saved);
-    this.#ports.journal.began(kind, saved);
+    this.#ports.journal.began(kind, saved, reason);
   }
 
-  #recover(): void {
+  #recover(reason: string): void {
     const saved = savedState(this.#ports.ledger.loadSnapshot());
     if (saved === undefined) throw new Error("the ledger has no snapshot");
     this.#state = restore(saved);
-    this.#remember("adopt");
+    this.#remember("adopt", reason);
     this.#resume();
   }
 

@@ -1,7 +1,7 @@
-import type { ActorPorts, ServiceJournal } from "./actor-ports.ts";
-import { NO_JOURNAL } from "./actor-ports.ts";
 import { JournalWriter } from "../store/journal-writer.ts";
+import { NO_JOURNAL, type ServiceJournal } from "../store/service-journal.ts";
 import { closeFd } from "../sys/files.ts";
+import type { ActorPorts } from "./actor-ports.ts";
 import type { Ledger } from "./ledger.ts";
 import { attachLedger } from "./ledger-file.ts";
 import { Outbox } from "./outbox.ts";
@@ -91,19 +91,19 @@ function deliver(message: ToSupervisor): void {
 }
 
 /** Never rejects: a rejected task means to main that the thread is dead. */
-function supervise(spec: SupervisorSpec, serial: number, adopt: boolean): Promise<Ending> {
+function supervise(spec: SupervisorSpec, serial: number, adopt: string | null): Promise<Ending> {
   newestSerial = serial;
   return new Promise((resolve) => {
     const ports = portsOf(spec, () => {
       actors.delete(serial);
       resolve({ type: "exited" });
     });
-    if (adopt && ports.ledger.get("used") === 0) {
+    if (adopt !== null && ports.ledger.get("used") === 0) {
       resolve({ type: "exited" }); // it was over when the thread died, only nobody had been told
       return;
     }
     try {
-      const actor = (adopt ? SuperviseActor.adopt(ports) : undefined) ?? begin(spec, ports);
+      const actor = (adopt === null ? undefined : SuperviseActor.adopt(ports, adopt)) ?? begin(spec, ports);
       if (!actor.isGone) actors.set(serial, actor);
     } catch (error) {
       const ending = failure(error);

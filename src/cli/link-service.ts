@@ -1,5 +1,5 @@
 import { SystemError } from "../sys/system-error.ts";
-import { describeFailure } from "./control.ts";
+import { describeFailure, sendCommand } from "./control.ts";
 import { ExitError, warningLine } from "./failures.ts";
 import { awaitLetterOfEach, listen, type Listener } from "./listener.ts";
 import type { Context } from "./program.ts";
@@ -94,7 +94,7 @@ function takeBack(context: Context, servicedirs: readonly string[], made: Made):
   if (made.announced) {
     for (const [index, servicedir] of servicedirs.entries()) {
       // Whoever does not listen has not been started, and will not be.
-      context.sys.sendControl(servicedir, "supervise", index === 0 ? "xd" : "xo");
+      sendCommand(context.sys, servicedir, index === 0 ? "xd" : "xo", ["s6-svlink", ...context.args]);
     }
   }
   for (const downFile of made.downFiles) remove(context, downFile);

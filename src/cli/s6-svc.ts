@@ -6,7 +6,7 @@ import {
   MAX_CONTROL_LETTERS,
 } from "../formats/control.ts";
 import { parseSignal } from "../formats/signals.ts";
-import { describeFailure } from "./control.ts";
+import { describeFailure, sendCommand } from "./control.ts";
 import { ExitError, unableTo, UsageError, warningLine } from "./failures.ts";
 import { AWAITED, type Awaited, isAwaited, phasesOf } from "./awaited.ts";
 import { parseOptions, parseTimeout } from "./options.ts";
@@ -100,10 +100,10 @@ function withoutReadiness({ sys, stderr }: Context, servicedirs: readonly string
 const EXIT_CODES = { "not listening": 102, broken: 1, failed: 111 } as const;
 
 /** The exit code of the last directory that failed, 0 if none did. */
-function sendToAll({ sys, stderr }: Context, servicedirs: readonly string[], letters: string): number {
+function sendToAll({ sys, stderr, args }: Context, servicedirs: readonly string[], letters: string): number {
   let exitCode = 0;
   for (const servicedir of servicedirs) {
-    const outcome = sys.sendControl(servicedir, "supervise", letters);
+    const outcome = sendCommand(sys, servicedir, letters, ["s6-svc", ...args]);
     if (outcome.type === "sent") continue;
     stderr(warningLine("s6-svc", describeFailure(outcome, servicedir, "supervise")));
     exitCode = EXIT_CODES[outcome.type];

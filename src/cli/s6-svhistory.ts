@@ -146,9 +146,9 @@ function listed(histories: readonly HistoryOf[], wish: Wish): string[] {
 }
 
 function line({ service, ...told }: Transition & { readonly service: string }, { json, tai64n }: Wish): string {
-  const { at, text, pid, lasted } = told;
+  const { at, text, pid, lasted, by } = told;
   if (json) return JSON.stringify({ service, ...told, at: formatTain(at), time: new Date(tainToUnix(at) * 1000).toISOString() });
-  const details = [pid === null ? "" : `pid ${pid}`, lasted === null ? "" : `after ${duration(lasted)}`].filter((word) => word !== "");
+  const details = [pid === null ? "" : `pid ${pid}`, lasted === null ? "" : `after ${duration(lasted)}`, by === null ? "" : `by uid ${by.uid}, pid ${by.pid}: ${by.command}`].filter((word) => word !== "");
   return `${tai64n ? formatTain(at) : localTime(at)}  ${service}: ${text}${details.length > 0 ? ` (${details.join(", ")})` : ""}`;
 }
 

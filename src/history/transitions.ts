@@ -1,4 +1,6 @@
 import { type ControlOrder, CONTROLS } from "../formats/control.ts";
+import { type Definition, differencesBetween } from "../formats/definition.ts";
+import type { Sender } from "../formats/sender.ts";
 import { signalName, signalNumber } from "../formats/signals.ts";
 import { type Tain, tainSecondsBetween } from "../formats/tain.ts";
 import { exitCode, termSignal, type WaitStatus } from "../formats/wait-status.ts";
@@ -25,6 +27,8 @@ export interface Transition {
   readonly ordered: boolean | null;
   readonly exitCode: number | null;
   readonly signal: string | null;
+  /** Of a command: who sent it, by its own account; null = nobody said so, as C's s6-svc. */
+  readonly by: Sender | null;
 }
 
 /** What the fold remembers of the records before. */
@@ -39,18 +43,22 @@ interface Memory {
   sent: Set<number>;
   askedAt: Tain | undefined;
   isWantedUp: boolean;
+  /** What the service was by its files at the last start. */
+  definition: Definition | undefined;
 }
 
 export function* transitionsOf(records: Iterable<JournalRecord>): Generator<Transition> {
   const memory: Memory = {
-    startedAt: undefined, diedAt: undefined, finishAt: undefined, pid: null, cause: "", sent: new Set(), askedAt: undefined, isWantedUp: true,
+    startedAt: undefined, diedAt: undefined, finishAt: undefined, pid: null, cause: "", sent: new Set(), askedAt: undefined,
+    isWantedUp: true, definition: undefined,
   };
   for (const record of records) {
     const told = record.kind === "fact" ? ofFact(record, memory) : ofOther(record, memory);
     if (told !== undefined) {
       const { kind, text, pid = null, lasted = null, ordered = null, exitCode: code = null, signal = null } = told;
       const state = record.kind === "fact" ? record.state : (snapshotIn(record)?.state ?? "");
-      yield { at: stampOf(record), kind, text, state, pid, lasted, ordered, exitCode: code, signal };
+      const by = record.kind === "fact" ? (record.fact.by ?? null) : null;
+      yield { at: stampOf(record), kind, text, state, pid, lasted, ordered, exitCode: code, signal, by };
     }
     if (record.kind === "fact") remember(record, memory);
   }
@@ -70,8 +78,25 @@ function ofOther(record: Exclude<JournalRecord, FactRecord>, memory: Memory): To
     memory.isWantedUp = context.wantedUp;
     if (context.pid !== 0) memory[context.finishing ? "finishAt" : "startedAt"] = context.changedAt;
   }
+  if (record.kind === "checkpoint") memory.definition = record.definition;
   if (record.kind === "checkpoint") return { kind: "gap", text: `${record.removed} records since ${localTime(record.since)} were removed` };
-  return { kind: "supervisor", text: "supervisor taken over by another thread or process", pid: memory.pid };
+  const reason = record.reason === undefined ? "" : `: ${record.reason}`;
+  return { kind: "supervisor", text: `supervisor taken over${reason}`, pid: memory.pid };
+}
+
+/** `; since the start before run changed`. */
+function newsOf({ definition }: Fact, { definition: before }: Memory): string {
+  if (definition === undefined || before === undefined) return "";
+  const differences = differencesBetween(before, definition);
+  return differences.length === 0 ? "" : `; since the start before ${differences.join(", ")}`;
+}
+
+/** Why run can't be started, where the errno and what is there tell. */
+function obstacleOf(code: string, definition: Definition | undefined): string {
+  if (definition?.run === undefined) return code;
+  if (code === "ENOENT") return `${code}, though run is there: its interpreter is missing`;
+  if (code === "EACCES") return `${code}: run or its interpreter is not executable, or lies where nothing may be`;
+  return code === "ENOEXEC" ? `${code}: run has no #! line and is no program` : code;
 }
 
 function ofFact({ fact, state }: FactRecord, memory: Memory): Told | undefined {
@@ -81,11 +106,12 @@ function ofFact({ fact, state }: FactRecord, memory: Memory): Told | undefined {
       return undefined;
     case "run.spawned": {
       const lasted = since(memory.diedAt, fact.at);
-      return { kind: "start", text: `started: ${memory.cause || "nobody knows why"}`, pid: fact.pid, lasted };
+      return { kind: "start", text: `started: ${memory.cause || "nobody knows why"}${newsOf(fact, memory)}`, pid: fact.pid, lasted };
     }
     case "run.failed": {
       const retry = fact.retryMs === undefined ? "no new try before the next command" : `next try in ${fact.retryMs / 1000} s`;
-      return { kind: "failure", text: `can't be started: ${fact.code}, ${retry}` };
+      const obstacle = obstacleOf(fact.code, fact.definition ?? memory.definition);
+      return { kind: "failure", text: `can't be started: ${obstacle}; ${retry}` };
     }
     case "run.notified":
       return { kind: "ready", text: "ready", pid: memory.pid, lasted: since(memory.startedAt, fact.at) };
@@ -121,6 +147,7 @@ function ofFact({ fact, state }: FactRecord, memory: Memory): Told | undefined {
 }
 
 function remember({ fact, effects, state }: FactRecord, memory: Memory): void {
+  memory.definition = fact.definition ?? memory.definition;
   for (const effect of effects) {
     if (effect.type === "writeStatus") memory.isWantedUp = effect.status.wantedUp;
     if (effect.type === "kill" && state.startsWith("up")) {

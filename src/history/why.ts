@@ -1,3 +1,4 @@
+import type { Sender } from "../formats/sender.ts";
 import { type Tain, tainSecondsBetween } from "../formats/tain.ts";
 import { stateName, type SuperviseState } from "../machines/supervise/step.ts";
 import { statsOf } from "./stats.ts";
@@ -23,6 +24,8 @@ export interface Why {
 export interface Told {
   readonly at: Tain;
   readonly text: string;
+  /** Of a command: who sent it, by its own account; null = nobody said so. */
+  readonly by: Sender | null;
 }
 
 export interface LastDeath extends Told {
@@ -44,7 +47,7 @@ const HARMLESS = /^s6-svc -[uUocCpPl]/;
 /** `transitions`: all of them. `now`, `nowMs`: both clocks at one moment. */
 export function whyOf(transitions: readonly Transition[], state: SuperviseState | undefined, now: Tain, nowMs: number): Why {
   const death = transitions.findLast(({ kind }) => kind === "death");
-  const last = transitions.findLast(({ kind }) => kind !== "ready" && kind !== "finish");
+  const last = transitions.findLast(({ kind, text }) => kind !== "finish" && !(kind === "ready" && text === "ready"));
   const stats = statsOf(transitions, now);
   const crashes = transitions.filter(({ kind, ordered }) => kind === "death" && ordered !== true);
   const finish = death === undefined ? undefined : transitions.findLast(({ kind, at }) => kind === "finish" && at >= death.at);
@@ -68,7 +71,7 @@ export function whyOf(transitions: readonly Transition[], state: SuperviseState 
   };
 }
 
-const toldOf = ({ at, text }: Transition): Told => ({ at, text });
+const toldOf = ({ at, text, by }: Transition): Told => ({ at, text, by });
 
 function deathOf(death: Transition, transitions: readonly Transition[]): LastDeath {
   const index = transitions.indexOf(death);

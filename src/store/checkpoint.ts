@@ -1,5 +1,5 @@
-import { stateName, step, type SuperviseState } from "../machines/supervise/step.ts";
-import { restore } from "../machines/supervise/step.ts";
+import type { Definition } from "../formats/definition.ts";
+import { restore, stateName, step, type SuperviseState } from "../machines/supervise/step.ts";
 import type { ServiceStatus } from "../formats/status.ts";
 import type { Tain } from "../formats/tain.ts";
 import { type CheckpointRecord, type FactRecord, type JournalRecord, snapshotIn, stampOf, type TalliedDeath } from "./journal-record.ts";
@@ -9,6 +9,7 @@ export class Checkpoint {
   #state: SuperviseState | undefined;
   #status: ServiceStatus | null = null;
   #deaths: readonly TalliedDeath[] = [];
+  #definition: Definition | undefined;
   #since: Tain | undefined;
   #at: Tain | undefined;
   #removed = 0;
@@ -20,12 +21,14 @@ export class Checkpoint {
     if (record.kind === "fact") {
       this.#state = after(this.#state, record);
       for (const effect of record.effects) this.#project(effect);
+      this.#definition = record.fact.definition ?? this.#definition;
       return;
     }
     this.#state = restored(snapshotIn(record));
     if (record.kind !== "checkpoint") return;
     this.#status = record.status;
     this.#deaths = record.deaths;
+    this.#definition = record.definition;
   }
 
   /** Something is missing, or can't be read: what state follows is not known before the next life. */
@@ -42,6 +45,7 @@ export class Checkpoint {
       at: this.#at,
       snapshot: this.#state ?? null,
       status: this.#status,
+      ...(this.#definition === undefined ? {} : { definition: this.#definition }),
       deaths: this.#deaths,
       since: this.#since,
       removed: this.#removed,

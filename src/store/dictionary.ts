@@ -25,4 +25,7 @@ export const DICTIONARY = [
   "s", "u", "U", "d", "O", "D", "x", "dD", "OD",
   // checkpoints
   "checkpoint", "deaths", "since", "removed",
+  // who sent a command; what a service was when it started; why a supervisor was taken over
+  "by", "uid", "command", "definition", "run", "notification-fd", "lock-fd", "timeout-kill", "timeout-finish",
+  "max-death-tally", "down-signal", "reload-signal", "flag-newpidns", "flag-timeout-killpg", "reason",
 ] as const;

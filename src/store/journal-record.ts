@@ -1,3 +1,4 @@
+import type { Definition } from "../formats/definition.ts";
 import type { ServiceStatus } from "../formats/status.ts";
 import type { Tain } from "../formats/tain.ts";
 import type { WaitStatus } from "../formats/wait-status.ts";
@@ -22,6 +23,8 @@ export interface LifeRecord {
   readonly kind: "start" | "adopt";
   readonly at: Tain;
   readonly snapshot: SuperviseState;
+  /** Why it goes on elsewhere. */
+  readonly reason?: string;
 }
 
 /** `dropped` records between two moments could not be written. Their places are not in the numbering. */
@@ -45,6 +48,8 @@ export interface CheckpointRecord {
   readonly snapshot: SuperviseState | null;
   /** The last that was written to supervise/status. */
   readonly status: ServiceStatus | null;
+  /** What the service was at its last start. */
+  readonly definition?: Definition;
   /** Oldest first: what the death tally would hold. */
   readonly deaths: readonly TalliedDeath[];
   /** Of the first record that there ever was. */

@@ -1,11 +1,11 @@
-import type { Death } from "../formats/death-tally.ts";
 import type { SuperviseState } from "../machines/supervise/step.ts";
 import { type Environment, type FileModes, inodeOf, openForWriting, usedBytes } from "./environment.ts";
 import { type Entry, type History, lose, putAll, stampOfEntry, takeGap } from "./history.ts";
 import { JournalError, toJournalError } from "./journal-error.ts";
-import type { FactRecord, JournalRecord, TreeEvent } from "./journal-record.ts";
+import type { JournalRecord, TreeEvent } from "./journal-record.ts";
 import { pastDeaths } from "./past-deaths.ts";
 import { Outage, probe, reasonOf } from "./outage.ts";
+import type { ServiceJournal } from "./service-journal.ts";
 import { wallClock } from "./wall-clock.ts";
 
 export interface WriterOptions {
@@ -19,15 +19,6 @@ export interface WriterOptions {
   readonly nowMs?: () => number;
   /** Called when the journal is open, and then when so many records more were committed here: time to look at its limits. */
   readonly grown?: (records: number, bytes: number) => void;
-}
-
-/** One service's end of the journal. Never throws, never waits. */
-export interface ServiceJournal {
-  /** `snapshot`: JSON of the machine's snapshot. */
-  began(kind: "start" | "adopt", snapshot: string): void;
-  append(record: Omit<FactRecord, "kind">): void;
-  /** The last `count` tallied deaths, told when the journal is open; never, when it can't be opened. */
-  recall(count: number, told: (deaths: readonly Death[]) => void): void;
 }
 
 const MAX_WAITING = 20_000;
@@ -81,8 +72,9 @@ export class JournalWriter {
   service(id: number): ServiceJournal {
     const history = this.#history(id);
     return {
-      began: (kind, snapshot) => {
-        const record: JournalRecord = { kind, at: wallClock(), snapshot: JSON.parse(snapshot) as SuperviseState };
+      began: (kind, snapshot, reason) => {
+        const why = reason === undefined ? {} : { reason };
+        const record: JournalRecord = { kind, at: wallClock(), snapshot: JSON.parse(snapshot) as SuperviseState, ...why };
         this.#offer({ history, record, sequence: undefined, bytes: undefined });
       },
       append: ({ fact, state, effects }) => {

@@ -65,6 +65,7 @@ export interface Addon {
   read(fd: number, into: Uint8Array): number;
   write(fd: number, bytes: Uint8Array): number;
   /** Whole file up to maxBytes, opened O_NONBLOCK|O_CLOEXEC. */
+  digests(dirFd: number, names: readonly string[], out: Uint32Array): number;
   readFile(dirFd: number, path: string, maxBytes: number): Uint8Array | number;
   /** path.new, write all, rename onto path; the .new is removed on failure. Mode 0666 & ~umask. No fsync. */
   replaceFile(dirFd: number, path: string, bytes: Uint8Array): number;

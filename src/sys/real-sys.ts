@@ -1,9 +1,11 @@
 import { constants, realpathSync } from "node:fs";
+import type { Definition } from "../formats/definition.ts";
 import { type SignalName, signalNumber } from "../formats/signals.ts";
 import type { Tain } from "../formats/tain.ts";
 import type { WaitStatus } from "../formats/wait-status.ts";
 import { addon, AT_FDCWD } from "./addon.ts";
 import * as clock from "./clock.ts";
+import { definitionIn, digestInto, makeDigests } from "./definition.ts";
 import { SystemError } from "./errors.ts";
 import * as fifodirs from "./fifodir.ts";
 import * as files from "./files.ts";
@@ -42,6 +44,20 @@ export const readFile = (path: string, maxBytes: number = FILE_BYTES_MAX): Uint8
 
 export const readFileIfPresent = (path: string, maxBytes: number = FILE_BYTES_MAX): Uint8Array | undefined =>
   files.readFileAt(AT_FDCWD, path, maxBytes);
+
+/** What the service is by its files now. */
+export function definitionOf(servicedir: string): Definition {
+  const fd = open(servicedir, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    const digests = makeDigests();
+    digestInto(digests, fd);
+    return definitionIn(digests);
+  } finally {
+    files.closeFd(fd);
+  }
+}
+
+export const pid = (): number => process.pid;
 
 /** Atomic: `path.new`, then rename. */
 export const replaceFile = (path: string, bytes: Uint8Array): void => files.replaceFileAt(AT_FDCWD, path, bytes);

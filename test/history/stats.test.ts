@@ -6,7 +6,7 @@ import type { Transition } from "../../src/history/transitions.ts";
 const BASE = 1_700_000_000;
 const at = (seconds: number) => tainFromUnix(BASE + seconds, 0);
 const told = (seconds: number, kind: Transition["kind"], more: Partial<Transition> = {}): Transition => ({
-  at: at(seconds), kind, text: "", state: "", pid: 1, lasted: null, ordered: null, exitCode: null, signal: null, ...more,
+  at: at(seconds), kind, text: "", state: "", pid: 1, lasted: null, ordered: null, exitCode: null, signal: null, by: null, ...more,
 });
 
 test("a day of a service, added up by hand", () => {

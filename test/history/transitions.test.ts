@@ -73,7 +73,7 @@ describe("the causes of what happened", () => {
       "finish took too long: SIGKILL",
       "finish: exited 125, permanent failure: no restart",
       "s6-svc -u: up",
-      "can't be started: ENOENT, next try in 60 s",
+      "can't be started: ENOENT; next try in 60 s",
       "started: another try",
       "gone, nobody saw how",
       "7 records were lost",

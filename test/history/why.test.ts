@@ -50,7 +50,7 @@ describe("why a service is as it is", () => {
 
   test("it can't be started", () => {
     const told = why(new Life().tell({ type: "supervisor.started" }, { type: "run.failed", code: "ENOENT", retryMs: 60_000 }));
-    expect(told).toMatchObject({ state: "down", because: { text: "can't be started: ENOENT, next try in 60 s" }, next: "it is started again", lastDeath: null });
+    expect(told).toMatchObject({ state: "down", because: { text: "can't be started: ENOENT; next try in 60 s" }, next: "it is started again", lastDeath: null });
   });
 
   test("it keeps dying", () => {

@@ -1,4 +1,6 @@
 import type { ControlOrder } from "../../formats/control.ts";
+import type { Definition } from "../../formats/definition.ts";
+import type { Sender } from "../../formats/sender.ts";
 import type { Tain } from "../../formats/tain.ts";
 import type { WaitStatus } from "../../formats/wait-status.ts";
 
@@ -12,8 +14,12 @@ export interface Clocks {
  * What can happen to a supervisor: past tense, plain data. What the servicedir files said at that moment is part of
  * the fact (see `wants` in step.ts), so that a recorded history needs no file to be replayed.
  */
-export type Fact = Clocks &
-  (
+export type Fact = Clocks & {
+  /** Of control facts: who wrote the byte, by its own account. Absent = a writer that does not tell, such as C's s6-svc. */
+  readonly by?: Sender;
+  /** Of run.spawned and run.failed: what the service is now, where that differs from the last one that was told. */
+  readonly definition?: Definition;
+} & (
     | { readonly type: "supervisor.started" }
     /** A byte of supervise/control that sends one signal to run. */
     | { readonly type: "control.signal"; readonly signal: number }
