@@ -13,6 +13,7 @@ const actors = "^src/actors/";
 const node = "^(node:)?(buffer|crypto|events|fs|module|os|path|process|util|worker_threads|child_process|tty)$";
 const npm = (...names) => `node_modules/(${names.join("|")})/`;
 const history = "^src/history/";
+const library = "^src/library/";
 /** Programs that read journals. */
 const READERS = "^src/cli/(s6-svhistory|s6-replay|s6-svdt|s6-svprune|s6-why|histories|history-.*)\\.ts$";
 const DAEMONS = "^src/cli/(s6-svscan|s6-supervise)\\.ts$";
@@ -24,6 +25,7 @@ module.exports = {
     may("sys", formats, node),
     may("store", machines, formats, sys, node, npm("lmdb")),
     may("history", machines, formats, "^src/store/journal-record\\.ts$"),
+    may("library", history, store, machines, formats, node),
     may("actors", machines, store, formats, sys, node, npm("piscina", "pino")),
     {
       name: "cli imports only formats and sys",
@@ -41,7 +43,7 @@ module.exports = {
       name: "the cli that reads journals imports the store, too",
       severity: "error",
       from: { path: READERS },
-      to: { pathNot: ["^src/cli/", formats, sys, store, machines, history, node] },
+      to: { pathNot: ["^src/cli/", formats, sys, store, machines, history, library, node] },
     },
     { name: "bin imports only cli", severity: "error", from: { path: "^bin/" }, to: { pathNot: "^src/cli/" } },
     { name: "src imports no test", severity: "error", from: { path: "^src/" }, to: { path: "^(test|bench|bin)/" } },

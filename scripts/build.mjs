@@ -89,6 +89,21 @@ async function bundle() {
   return { made: results.length - failed, failed };
 }
 
+/** The library, for import and for require, and its types. */
+async function library() {
+  const { build } = await import("esbuild");
+  const common = { absWorkingDir: root, bundle: true, platform: "node", target: "node20", external: ["lmdb"], legalComments: "none", logLevel: "warning" };
+  const entryPoints = [join(root, "src", "library", "index.ts")];
+  const out = join(dist, "library");
+  await build({ ...common, entryPoints, outfile: join(out, "index.mjs"), format: "esm" });
+  const define = { "import.meta.dirname": "__dirname", "import.meta.filename": "__filename" };
+  await build({ ...common, entryPoints, outfile: join(out, "index.cjs"), format: "cjs", define });
+  rmSync(join(out, "types"), { recursive: true, force: true });
+  // typescript exports no path of its compiler
+  const tsc = join(root, "node_modules", ".bin", "tsc");
+  execFileSync(tsc, ["-p", join(root, "src", "library")], { stdio: "inherit" });
+}
+
 /** bin/NAME is the launcher under another name. Copies, not links: npm pack hangs on files that share an inode. */
 function placeExecutables() {
   const launcher = readFileSync(join(dist, "native", "launcher"));
@@ -103,5 +118,6 @@ function placeExecutables() {
 buildNative();
 placeExecutables();
 const { made, failed } = await bundle();
-process.stdout.write(`built: native, ${Object.keys(bin).length} executables, ${made} bundles${failed ? `, ${failed} FAILED` : ""}\n`);
+await library();
+process.stdout.write(`built: native, ${Object.keys(bin).length} executables, ${made} bundles, the library${failed ? `, ${failed} FAILED` : ""}\n`);
 process.exitCode = failed ? 1 : 0;

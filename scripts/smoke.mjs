@@ -20,6 +20,12 @@ await new Promise((resolve, reject) => {
 execFileSync("s6-svlink", ["-t", "10000", scandir, service]);
 execFileSync("s6-svwait", ["-u", "-t", "10000", service]);
 process.stdout.write(execFileSync("s6-svstat", [service]));
+if (process.argv[2] !== undefined) {
+  const { openJournal } = await import(process.argv[2]);
+  const journal = openJournal(scandir);
+  console.log(journal.service("sleeper").transitions({ kinds: ["start"] })[0].text);
+  await journal.close();
+}
 execFileSync("s6-svscanctl", ["-t", scandir]);
 const code = await ended;
 rmSync(root, { recursive: true });

@@ -6,7 +6,8 @@ import { transitionsOf } from "../history/transitions.ts";
 import { readPointer } from "../store/pointer.ts";
 import type { Sys } from "../sys/sys.ts";
 import { ExitError, unableTo, UsageError } from "./failures.ts";
-import { historiesOf, type HistoryOf, momentOf } from "./histories.ts";
+import type { HistoryOf } from "../library/histories.ts";
+import { historiesOf, momentOf } from "./histories.ts";
 import { joinValues, parseOptions } from "./options.ts";
 import type { Program } from "./program.ts";
 

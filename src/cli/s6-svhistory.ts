@@ -1,18 +1,18 @@
-import { watch } from "node:fs";
-import { join } from "node:path";
 import { isatty } from "node:tty";
 import { formatTain, type Tain, tainToUnix } from "../formats/tain.ts";
 import { parseUint } from "../formats/uint.ts";
-import { spansOf, timeline } from "../history/phases.ts";
+import { timeline } from "../history/phases.ts";
 import { statsOf } from "../history/stats.ts";
-import { type Kind, KINDS, type Transition, transitionsOf } from "../history/transitions.ts";
+import { type Kind, KINDS, type Transition } from "../history/transitions.ts";
 import { duration, localTime } from "../history/words.ts";
-import { stampOf } from "../store/journal-record.ts";
+import { byTime, follow } from "../library/follow.ts";
+import type { HistoryOf } from "../library/histories.ts";
+import { chosenTransitions, eachTransition, spansUntil, stateAt } from "../library/queries.ts";
+import { differencesOf } from "../library/verify.ts";
 import { RUNNING } from "./daemon.ts";
 import { ExitError, UsageError } from "./failures.ts";
-import { historiesOf, type HistoryOf, momentOf } from "./histories.ts";
+import { historiesOf, momentOf } from "./histories.ts";
 import { describeStats } from "./history-stats.ts";
-import { differencesOf } from "./history-verify.ts";
 import { joinValues, parseLongOptions } from "./options.ts";
 import type { Program } from "./program.ts";
 
@@ -21,9 +21,6 @@ const LONG = {
   stats: "S", at: "a", timeline: "t", verify: "v",
 } as const;
 const WITH_VALUE = ["--last", "--since", "--until", "--kind", "--at"];
-/** A transition is told by at most so many records; what comes before tells how long things had lasted. */
-const RECORDS_PER_TRANSITION = 4;
-const RECORDS_BEFORE = 40;
 const DEFAULT_WIDTH = 80;
 
 interface Wish {
@@ -84,22 +81,22 @@ Exit codes: 0 success, 1 --verify found a difference, 100 wrong usage, 111 syste
         return 0;
       case "follow":
         print(listed(histories, wish));
-        follow(histories, wish, print);
+        follow(histories, wish, (fresh) => print(fresh.map((told) => line(told, wish))));
         return RUNNING;
       case "stats":
         print(histories.flatMap((history) => {
-          const stats = statsOf(selected(history, { ...wish, last: Number.POSITIVE_INFINITY, kinds: new Set(KINDS) }), now);
+          const stats = statsOf(eachTransition(history, { since: wish.since, until: wish.until }), now);
           return wish.json ? [JSON.stringify({ service: history.name, ...stats })] : describeStats(history.name, stats);
         }));
         return 0;
       case "at":
-        print(histories.map((history) => stateAt(history, now, wish.json)));
+        print(histories.map((history) => describeStateAt(history, now, wish.json)));
         return 0;
       case "timeline":
         print(drawn(histories, wish, now));
         return 0;
       case "verify": {
-        const found = histories.flatMap((history) => differencesOf(sys, history));
+        const found = histories.flatMap((history) => differencesOf(history));
         print(wish.json ? found.map((difference) => JSON.stringify(difference)) : found.map(({ service, file, text }) => `${service}: ${file}: ${text}`));
         return found.length === 0 ? 0 : 1;
       }
@@ -121,27 +118,8 @@ function kinds(text: string): ReadonlySet<Kind> {
   }));
 }
 
-/** The transitions of one service that are wished for, as they are read. A few of the last ones are read from behind. */
-function* selected({ reader, id }: HistoryOf, { last, since, until, kinds: wanted }: Wish): Generator<Transition> {
-  const isShort = Number.isFinite(last) && since === undefined && until === undefined && wanted.size === KINDS.length;
-  const from = since === undefined ? 0 : Math.max(0, reader.firstSince(id, since) - RECORDS_BEFORE);
-  const records = isShort ? reader.newest(id, last * RECORDS_PER_TRANSITION + RECORDS_BEFORE) : reader.records(id, { from });
-  for (const told of transitionsOf(records)) {
-    const { at, kind } = told;
-    if (wanted.has(kind) && (since === undefined || at >= since) && (until === undefined || at <= until)) yield told;
-  }
-}
-
-function chosen(history: HistoryOf, wish: Wish): Transition[] {
-  const { last } = wish;
-  const found = [...selected(history, wish)];
-  return Number.isFinite(last) ? found.slice(found.length - Math.min(last, found.length)) : found;
-}
-
-const byTime = (a: { readonly at: Tain }, b: { readonly at: Tain }): number => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0);
-
 function listed(histories: readonly HistoryOf[], wish: Wish): string[] {
-  const all = histories.flatMap((history) => chosen(history, wish).map((transition) => ({ service: history.name, ...transition })));
+  const all = histories.flatMap((history) => chosenTransitions(history, wish).map((transition) => ({ service: history.name, ...transition })));
   return all.sort(byTime).map((told) => line(told, wish));
 }
 
@@ -152,52 +130,18 @@ function line({ service, ...told }: Transition & { readonly service: string }, {
   return `${tai64n ? formatTain(at) : localTime(at)}  ${service}: ${text}${details.length > 0 ? ` (${details.join(", ")})` : ""}`;
 }
 
-/**
- * Woken by the kernel whenever a commit reaches the journal's file. LMDB lets readers see it a moment after its last
- * write, of which nobody is told: so each waking is followed by one more look.
- */
-function follow(histories: readonly HistoryOf[], wish: Wish, print: (lines: readonly string[]) => void): void {
-  const seen = new Map(histories.map((history) => [history, chosen(history, { ...wish, last: 1 }).at(-1)?.at]));
-  const look = (): void => {
-    const fresh = histories.flatMap((history) => {
-      const after = seen.get(history);
-      const found = chosen(history, { ...wish, last: FOLLOW_AT_ONCE }).filter(({ at }) => after === undefined || at > after);
-      if (found.length > 0) seen.set(history, found.at(-1)?.at);
-      return found.map((transition) => ({ service: history.name, ...transition }));
-    });
-    print(fresh.sort(byTime).map((told) => line(told, wish)));
-  };
-  let once: NodeJS.Timeout | undefined;
-  const woken = (): void => {
-    look();
-    clearTimeout(once);
-    once = setTimeout(look, VISIBLE_MS);
-  };
-  for (const dir of new Set(histories.map(({ reader }) => reader.dir))) watch(join(dir, "data.mdb"), woken);
-  woken(); // what came between the list and the watch
-}
-/** From the last write of a commit until every reader sees it: microseconds, if the writer is not interrupted. */
-const VISIBLE_MS = 50;
-/** Most transitions of one service between two looks. */
-const FOLLOW_AT_ONCE = 1000;
-
-function stateAt({ name, reader, id }: HistoryOf, at: Tain, json: boolean): string {
-  const past = [...spansOf(recordsUntil(reader.records(id), at), at)].at(-1);
-  const { phase = "unknown", state = "", pid = null, from } = past ?? {};
-  if (json) return JSON.stringify({ service: name, at: formatTain(at), phase, state, pid, since: from === undefined ? null : formatTain(from) });
-  if (from === undefined) return `${name}: not known yet`;
-  return `${name}: ${phase}${pid === null ? "" : ` (pid ${pid})`} since ${localTime(from)}`;
-}
-
-function* recordsUntil(records: ReturnType<HistoryOf["reader"]["records"]>, at: Tain): typeof records {
-  for (const record of records) {
-    if (stampOf(record) > at) return;
-    yield record;
+function describeStateAt(history: HistoryOf, at: Tain, json: boolean): string {
+  const found = stateAt(history, at);
+  if (json) {
+    const { phase = "unknown", state = "", pid = null, since } = found ?? {};
+    return JSON.stringify({ service: history.name, at: formatTain(at), phase, state, pid, since: since === undefined ? null : formatTain(since) });
   }
+  if (found === undefined) return `${history.name}: not known yet`;
+  return `${history.name}: ${found.phase}${found.pid === null ? "" : ` (pid ${found.pid})`} since ${localTime(found.since)}`;
 }
 
 function drawn(histories: readonly HistoryOf[], { since, json }: Wish, now: Tain): string[] {
-  const rows = new Map(histories.map(({ name, reader, id }) => [name, spansOf(recordsUntil(reader.records(id), now), now)]));
+  const rows = new Map(histories.map((history) => [history.name, spansUntil(history, now)]));
   if (json) return [...rows].map(([service, spans]) => JSON.stringify({ service, spans }));
   const first = [...rows.values()].flatMap((spans) => spans[0]?.from ?? []).sort()[0];
   const width = parseUint(process.env["COLUMNS"] ?? "") ?? (isatty(1) ? process.stdout.columns : DEFAULT_WIDTH);

@@ -102,7 +102,7 @@ describe("s6-svhistory", () => {
     writeFileSync(pointer, readFileSync(pointer, "utf8").replace(/[0-9a-f]{12}\n$/, "000000000000\n"));
     expect(ours("s6-svhistory", tree.path("a"))).toMatchObject({ exitCode: 111, stderr: expect.stringContaining("any more") });
     expect(ours("s6-svdt", "--all", tree.path("a"))).toMatchObject({ exitCode: 0, stdout: "" }); // the tally is left
-    expect(ours("s6-svhistory", "/nonexistent")).toMatchObject({ exitCode: 111, stderr: expect.stringContaining("has no journal") });
+    expect(ours("s6-svhistory", "/nonexistent")).toMatchObject({ exitCode: 111, stderr: expect.stringContaining("there is none") });
     expect(ours("s6-svhistory")).toMatchObject({ exitCode: 100 });
     expect(ours("s6-svhistory", "--kind=birth", "x")).toMatchObject({ exitCode: 100, stderr: "s6-svhistory: fatal: invalid kind: birth\n" });
     expect(ours("s6-svhistory", "--since=whenever", "x")).toMatchObject({ exitCode: 100 });

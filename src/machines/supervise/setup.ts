@@ -6,7 +6,7 @@ import type { Effect } from "./effects.ts";
 import type { Fact } from "./facts.ts";
 
 /** The params of the only action there is; undefined = nothing to do this time. */
-interface Order {
+export interface Order {
   readonly effect: Effect | undefined;
 }
 

@@ -1,8 +1,8 @@
+import { readFileSync } from "node:fs";
 import { decodeDeathTally, MAX_DEATHS } from "../formats/death-tally.ts";
 import { decodeStatus, encodeStatus, type ServiceStatus } from "../formats/status.ts";
 import { rebuildTally } from "../store/projections/death-tally.ts";
 import { lastStatus } from "../store/projections/status.ts";
-import type { Sys } from "../sys/sys.ts";
 import type { HistoryOf } from "./histories.ts";
 
 export interface Difference {
@@ -12,16 +12,16 @@ export interface Difference {
 }
 
 /** Where the files of a service say something else than its journal. */
-export function differencesOf(sys: Sys, { name, servicedir, reader, id }: HistoryOf): Difference[] {
+export function differencesOf({ name, servicedir, reader, id }: HistoryOf): Difference[] {
   if (servicedir === undefined) return [];
   const found: Difference[] = [];
   const expected = lastStatus(reader.records(id));
-  const bytes = sys.readFileIfPresent(`${servicedir}/supervise/status`);
+  const bytes = contentOf(`${servicedir}/supervise/status`);
   const actual = bytes === undefined ? undefined : decodeStatus(bytes);
   if (expected !== undefined && (actual === undefined || !Buffer.from(encodeStatus(expected)).equals(encodeStatus(actual)))) {
     found.push({ service: name, file: "supervise/status", text: actual === undefined ? "is missing or too short" : difference(expected, actual) });
   }
-  const tally = decodeDeathTally(sys.readFileIfPresent(`${servicedir}/supervise/death_tally`) ?? new Uint8Array());
+  const tally = decodeDeathTally(contentOf(`${servicedir}/supervise/death_tally`) ?? new Uint8Array());
   const recorded = rebuildTally(reader.records(id), MAX_DEATHS);
   // The file may be shorter: s6-svdt-clear, max-death-tally. It must not know deaths that the journal does not.
   const known = new Set(recorded.map((death) => JSON.stringify(death)));
@@ -33,6 +33,15 @@ export function differencesOf(sys: Sys, { name, servicedir, reader, id }: Histor
     found.push({ service: name, file: "supervise/death_tally", text: "lacks the last death" });
   }
   return found;
+}
+
+function contentOf(path: string): Uint8Array | undefined {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
+  }
 }
 
 function difference(expected: ServiceStatus, actual: ServiceStatus): string {
