@@ -107,13 +107,13 @@ function inspect(dir: string): void {
   const path = join(dir, DATA);
   const fd = openSync(path, "r");
   try {
-    const { size } = fstatSync(fd);
-    if (size === 0) return; // lmdb was interrupted before its first page: it starts anew
+    if (fstatSync(fd).size === 0) return; // lmdb was interrupted before its first page: it starts anew
     const first = readMeta(fd, 0);
     if (first === undefined) throw new JournalError("MDB_INVALID", dir, `${DATA} is not an LMDB file`);
     const second = readMeta(fd, first.pageSize);
     const current = second !== undefined && second.transaction > first.transaction ? second : first;
     const needed = (current.lastPage + 1) * current.pageSize;
+    const { size } = fstatSync(fd); // after the meta pages: a writer may be at work, and the file grows before they do
     if (size < needed) throw new JournalError("ETRUNCATED", dir, `${DATA} has ${size} bytes of ${needed}`);
   } finally {
     closeSync(fd);
