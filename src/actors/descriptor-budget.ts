@@ -4,7 +4,7 @@ import { AT_FDCWD, readFileAt } from "../sys/files.ts";
 import { nofile, setSoftNofile } from "../sys/process.ts";
 
 /** Descriptors that are not for services: Node, its threads, the journal, the low slots that spawning uses. */
-const RESERVED = 192;
+export const RESERVED_DESCRIPTORS = 192;
 
 /**
  * The soft limit becomes the hard one, or what `maxServices` need where that is more and we may (root); for this process
@@ -12,7 +12,7 @@ const RESERVED = 192;
  */
 export function raiseDescriptors(maxServices: number): number {
   const { soft, hard } = nofile();
-  const needed = RESERVED + maxServices * (DESCRIPTORS_PER_SERVICE + DESCRIPTORS_PER_PIPE);
+  const needed = RESERVED_DESCRIPTORS + maxServices * (DESCRIPTORS_PER_SERVICE + DESCRIPTORS_PER_PIPE);
   for (const limit of [Math.min(needed, mostDescriptors()), hard]) {
     if (limit < hard || limit <= soft) continue;
     try {
@@ -22,7 +22,7 @@ export function raiseDescriptors(maxServices: number): number {
       if (!(error instanceof SystemError)) throw error;
     }
   }
-  return Math.max(0, nofile().soft - RESERVED);
+  return Math.max(0, nofile().soft - RESERVED_DESCRIPTORS);
 }
 
 /** Above it the kernel refuses even root. */

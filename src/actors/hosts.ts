@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import type { WaitStatus } from "../formats/wait-status.ts";
 import { closeFd } from "../sys/files.ts";
 import type { Ledger } from "./ledger.ts";
-import { announceSuccession, type Bequest, type LedgerMemory, openLedger } from "./ledger-file.ts";
+import { announceSuccession, type Bequest, type LedgerMemory, openLedger, requireLedgerFor } from "./ledger-file.ts";
 import { Host, type SlotMessage } from "./host.ts";
 import type { Ending, SupervisorSignal, SupervisorSpec, ToSupervisor } from "./protocol.ts";
 import { report } from "./report.ts";
@@ -97,9 +97,15 @@ export class Hosts {
     return slots.filter((slot) => slot.get("used") === 1).flatMap((slot) => slot.heirlooms);
   }
 
-  /** Commits what was recorded, and lets this process go on in the next program. Nothing is undone when that fails. */
-  async bequeath(controlFd: number): Promise<void> {
+  /** What was recorded so far, as far as that is possible. */
+  async commit(): Promise<void> {
     await Promise.all(this.#hosts.map((host) => host.flush("commit")));
+  }
+
+  /** Lets this process go on in the next program. Nothing is undone when that fails. @throws SystemError, Error */
+  bequeath(controlFd: number): void {
+    const { ledgerPath, maxSlots } = this.#options;
+    requireLedgerFor({ ledger: this.#ledger, memory: this.#memory }, ledgerPath, maxSlots);
     announceSuccession(this.#ledger, { pid: process.pid, controlFd });
   }
 

@@ -1,6 +1,6 @@
 import { constants } from "node:fs";
 import { SystemError } from "../sys/errors.ts";
-import { AT_FDCWD, closeFd, openCreating, readFileAt, statFd, truncateFd } from "../sys/files.ts";
+import { AT_FDCWD, closeFd, openCreating, readFileAt, statAt, statFd, truncateFd } from "../sys/files.ts";
 import { mapFile } from "../sys/memory.ts";
 import { pidWorld } from "../sys/process-identity.ts";
 import { Ledger, SLOT_BYTES } from "./ledger.ts";
@@ -59,7 +59,7 @@ function openFile(path: string, slots: number): OpenedLedger {
     if (!isInherited) truncateFd(fd, 0);
     // Slots of directories that never come back stay theirs: they must not be missing for others.
     const taken = isInherited ? usedSlots(new Ledger(mapFile(fd, size))) : 0;
-    const bytes = Math.max((1 + slots + taken) * SLOT_BYTES, isInherited ? size : 0);
+    const bytes = Math.max(bytesFor(slots, taken), isInherited ? size : 0);
     const ledger = new Ledger(mapFile(fd, bytes));
     const bequest = isInherited ? takeSuccession(ledger) : undefined;
     if (isInherited) orphanAll(ledger, bequest !== undefined);
@@ -71,10 +71,27 @@ function openFile(path: string, slots: number): OpenedLedger {
   }
 }
 
+const bytesFor = (slots: number, taken: number): number => (1 + slots + taken) * SLOT_BYTES;
+
 const usedSlots = (ledger: Ledger): number =>
   Array.from({ length: ledger.slots }, (_, index) => ledger.slot(index)).filter((slot) => slot.get("used") === 1).length;
 
 const successor = (ledger: Ledger): Int32Array => new Int32Array(ledger.buffer, SUCCESSOR_BYTE, 2);
+
+/**
+ * The next program must find this very ledger, and room for what it adds: without one it knows of no service that runs,
+ * and starts them all a second time.
+ *
+ * @throws SystemError, Error
+ */
+export function requireLedgerFor({ ledger, memory }: Omit<OpenedLedger, "bequest">, path: string, slots: number): void {
+  if (memory instanceof SharedArrayBuffer) throw new Error("the ledger is not on the disk, the services could not be taken over");
+  const [own, found] = [statFd(memory.fd), statAt(AT_FDCWD, path)];
+  if (own === undefined || own.dev !== found?.dev || own.ino !== found.ino) {
+    throw new Error(`${path} is not the ledger any more, the services could not be taken over`);
+  }
+  mapFile(memory.fd, Math.max(memory.bytes, bytesFor(slots, usedSlots(ledger))));
+}
 
 /** This process is about to exec: whoever opens the ledger next under the same pid has its children and descriptors. */
 export function announceSuccession(ledger: Ledger, { pid, controlFd }: Bequest): void {

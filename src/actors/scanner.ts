@@ -23,6 +23,7 @@ import { becomeCrash, becomeFinish, releaseStdio, TRAPPED_SIGNALS } from "./scan
 import { ServiceIds } from "./service-ids.ts";
 import { runSignalFile } from "./signal-files.ts";
 import { ownProgram, testProgram, type UpgradeTest } from "./upgrade.ts";
+import { requireDescriptors, requireDisk } from "./upgrade-room.ts";
 import { report } from "./report.ts";
 
 export interface ScannerOptions {
@@ -91,6 +92,7 @@ class Scanner {
   readonly #pipes: LogPipes;
   readonly #options: ScannerOptions;
   readonly #housekeeper: Housekeeper | undefined;
+  readonly #journalDir: string | null;
   #test: UpgradeTest | undefined;
   #keptPipeEnds: readonly number[] = [];
   readonly #handlers = new Set<number>();
@@ -101,6 +103,7 @@ class Scanner {
     this.#signalFd = signalFd;
     const maxDescriptors = raiseDescriptors(options.maxServices);
     const journalDir = options.journalDir === undefined ? join(process.cwd(), CONTROL_DIR, "journal") : options.journalDir;
+    this.#journalDir = journalDir;
     const { maxServices, maxNameBytes, scanPeriodMs, consoleFd } = options;
     const maxSlots = Math.min(maxServices, Math.ceil(maxDescriptors / DESCRIPTORS_PER_SERVICE));
     this.#hosts = new Hosts({ workers: options.workers, maxSlots, journalDir, ledgerPath: join(CONTROL_DIR, "ledger") }, {
@@ -222,10 +225,14 @@ class Scanner {
     const scandir = process.cwd();
     const { controlFd } = this.#hold;
     try {
-      await this.#hosts.bequeath(controlFd);
-      process.chdir(startDir);
-      const keep = [controlFd, ...this.#hosts.heirlooms(), ...this.#pipes.descriptors];
+      requireDisk(this.#journalDir === null ? [CONTROL_DIR] : [CONTROL_DIR, this.#journalDir]);
+      await this.#hosts.commit();
+      const pipeEnds = this.#pipes.descriptors;
+      const keep = [controlFd, ...this.#hosts.heirlooms(), ...pipeEnds];
       if (consoleFd !== undefined) keep.push(consoleFd);
+      requireDescriptors({ kept: keep, services: DESCRIPTORS_PER_SERVICE * this.#hosts.running + pipeEnds.length });
+      this.#hosts.bequeath(controlFd);
+      process.chdir(startDir);
       const { error } = exec({ file: ownProgram(startDir), argv: restartWords, keep });
       throw error;
     } catch (error) {

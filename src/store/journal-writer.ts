@@ -101,9 +101,13 @@ export class JournalWriter {
     if (this.#state === "waiting") this.#open();
   }
 
-  /** Resolves when everything appended before is committed or cannot be. Opens the journal if that was not done yet. */
+  /**
+   * Resolves when everything appended before is committed or cannot be. Opens the journal if that was not done yet, and
+   * tries again what has failed: there may be no later.
+   */
   async flush(): Promise<void> {
     this.open();
+    if (this.#state === "broken" && this.#committing === undefined && this.#outage.mayEnd) this.#reopen();
     if (this.#isSettled()) return;
     await new Promise<void>((resolve) => this.#idle.push(resolve));
   }

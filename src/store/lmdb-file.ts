@@ -22,9 +22,9 @@ export function inspectFile(path: string): LmdbFile {
   const fd = openSync(path, "r");
   try {
     for (;;) {
-      const { size } = fstatSync(fd);
-      if (size === 0) return { type: "sound", unwritten: 0 }; // lmdb was interrupted before its first page: it starts anew
       const meta = newestMeta(fd);
+      const { size } = fstatSync(fd); // after the meta pages: a writer may be at work, and the file grows before they do
+      if (size === 0) return { type: "sound", unwritten: 0 }; // lmdb was interrupted before its first page: it starts anew
       if (meta === undefined) return { type: "stranger" };
       const needed = (meta.lastPage + 1) * meta.pageSize;
       if (size >= needed) return { type: "sound", unwritten: 0 };

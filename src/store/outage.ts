@@ -25,8 +25,12 @@ export class Outage {
     return report;
   }
 
+  get mayEnd(): boolean {
+    return !this.#fatal;
+  }
+
   isRetryDue(nowMs: number): boolean {
-    return !this.#fatal && nowMs >= this.#retryAtMs;
+    return this.mayEnd && nowMs >= this.#retryAtMs;
   }
 
   /** Answers whether there was an outage: its end is to be reported, too. */

@@ -1,38 +1,14 @@
-import { spawnSync } from "node:child_process";
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, symlinkSync, writeSync } from "node:fs";
+import { readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { IDLE, makeTempDirectory, untilHeard, writeTree } from "../support/c-tree.ts";
+import { fill, makeRoom, mountDisk, NO_ROOM } from "../support/disk.ts";
 import { startOurs, theirs } from "../support/executables.ts";
 import { processesIn } from "../support/processes.ts";
 import { eventually, isSupervised, pidOf, scanIn, waitForUp } from "../interop/svscan-tree.ts";
 
-const PAGE = Buffer.alloc(4096);
-const FILLER = "filler";
-const NO_ROOM = "No space left on device";
 const NOT_WRITTEN = `s6-supervise it: warning: unable to write supervise/status: ${NO_ROOM}`;
 
-/** A disk of a few pages, gone when the test is over. */
-function mountDisk(directory: string, pages: number): void {
-  mkdirSync(directory, { recursive: true });
-  const size = `size=${pages * PAGE.length}`;
-  expect(spawnSync("mount", ["-t", "tmpfs", "-o", size, "s6-actors-test", directory]).status).toBe(0);
-  onTestFinished(() => void spawnSync("umount", ["--lazy", directory]));
-}
-
-/** Takes the last page. */
-function fill(disk: string): void {
-  const fd = openSync(join(disk, FILLER), "a");
-  try {
-    for (;;) writeSync(fd, PAGE);
-  } catch (error) {
-    expect(error).toMatchObject({ code: "ENOSPC" });
-  } finally {
-    closeSync(fd);
-  }
-}
-
-const makeRoom = (disk: string): void => rmSync(join(disk, FILLER));
 const statusOf = (dir: string): Buffer => readFileSync(join(dir, "supervise", "status"));
 /** One death, one start. */
 const kill = (dir: string): void => untilHeard(dir, "d.*u", "s6-svc", "-k", dir);

@@ -8,8 +8,8 @@ import { OUR_BIN, theirs } from "../support/executables.ts";
 import { processesByDirectory, processesIn } from "../support/processes.ts";
 import { eventually, isAlive, isSupervised, pidOf, read, type Scan, scan, scanIn, waitForUp } from "../interop/svscan-tree.ts";
 
-/** Services that live on must not keep the pipes of the tree that is dead. */
-const SILENT = { stdio: ["ignore", "ignore"] } as const;
+/** Services that live on must not keep the pipes of the tree that is dead. A death that it had not committed is in the tally alone. */
+const SILENT = { stdio: ["ignore", "ignore"], unlike: ["supervise/death_tally"] } as const;
 /** What finish is told goes to `told`. */
 const TOLD = '#!/bin/sh\necho "$1 $2" >>told\n';
 

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { readFileSync, readlinkSync } from "node:fs";
+import { existsSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished } from "vitest";
+import { type Difference, openJournal } from "../../src/library/index.ts";
 import { makeTempDirectory, writeTree } from "../support/c-tree.ts";
 import { type Ended, OUR_BIN, theirs } from "../support/executables.ts";
 
@@ -30,6 +31,8 @@ export interface ScanOptions {
   readonly before?: readonly string[];
   readonly stdio?: readonly ("pipe" | "ignore" | number)[];
   readonly environment?: Readonly<Record<string, string>>;
+  /** Files that may say something else than the journal when the tree is over, because the test sees to that. */
+  readonly unlike?: readonly Difference["file"][];
 }
 
 /**
@@ -42,7 +45,7 @@ export async function scan(files: Readonly<Record<string, string>>, options: Sca
   return scanIn(scandir, options);
 }
 
-export async function scanIn(scandir: string, { args = [], before = [], stdio = [], environment }: ScanOptions = {}): Promise<Scan> {
+export async function scanIn(scandir: string, { args = [], before = [], stdio = [], environment, unlike = [] }: ScanOptions = {}): Promise<Scan> {
   const [command = "", ...rest] = [...before, join(OUR_BIN, "s6-svscan"), "-d", "3", ...args, scandir];
   const [stdout = "pipe", stderr = "pipe", ...more] = stdio;
   const child = spawn(command, rest, {
@@ -62,8 +65,9 @@ export async function scanIn(scandir: string, { args = [], before = [], stdio = 
   onTestFinished(async () => {
     if (!isOver) child.kill("SIGQUIT"); // loggers are told, too
     const timer = setTimeout(() => child.kill("SIGKILL"), LIMIT_MS);
-    await ended;
+    const { signal } = await ended;
     clearTimeout(timer);
+    if (signal === null) await expectProjections(scandir, unlike); // killed: what was not committed, the files may have
   });
   // Whatever runs it may keep the descriptor open, so then its end says nothing.
   await ready(child, before.length === 0, () => texts.stderr);
@@ -79,6 +83,15 @@ export async function scanIn(scandir: string, { args = [], before = [], stdio = 
     },
     path: (...names) => join(scandir, ...names),
   };
+}
+
+/** The files of every service are a projection of the journal: s6-svhistory --verify finds nothing. */
+async function expectProjections(scandir: string, unlike: readonly Difference["file"][]): Promise<void> {
+  if (!existsSync(join(scandir, ".s6-svscan", "journal", "data.mdb"))) return;
+  const journal = openJournal(scandir);
+  const found = journal.services.flatMap((service) => service.verify());
+  expect(found.filter(({ file }) => !unlike.includes(file)), scandir).toEqual([]);
+  await journal.close();
 }
 
 function ready(child: ChildProcess, isClosed: boolean, stderr: () => string): Promise<void> {

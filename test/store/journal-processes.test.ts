@@ -76,6 +76,17 @@ describe("a journal that several threads write", () => {
   });
 });
 
+test("a file that grows is not taken for a truncated one", async () => {
+  const { child, lines, ended } = startJournalProcess("endless", dir, "500");
+  let opened = 0;
+  for await (const line of lines) {
+    committed(line);
+    for (let count = 0; count < 10 && opened < 1000; count++, opened++) await JournalReader.open(dir).close();
+    if (opened === 1000) child.kill("SIGKILL");
+  }
+  expect((await ended).signal).toBe("SIGKILL");
+});
+
 describe("kill -9 of the writer", () => {
   test("loses no record that was committed, and the next writer goes on behind them", async () => {
     let before = 0;
