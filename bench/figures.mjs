@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { openSync, readFileSync, watch, writeSync } from "node:fs";
 import { join } from "node:path";
 import { makeGroup } from "./cgroup.mjs";
+import { journal } from "./journal.mjs";
 import { recovery } from "./recovery.mjs";
 import { C_BIN, median, OUR_BIN, pidIn, scandir, sleep, Tree, until } from "./trees.mjs";
 
@@ -205,4 +206,4 @@ export async function scale() {
   ];
 }
 
-export const FIGURES = { tree1000, added, restart, control, status, flap, idle, start, scale, recovery };
+export const FIGURES = { tree1000, added, restart, control, status, flap, idle, start, scale, recovery, journal };

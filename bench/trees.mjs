@@ -11,6 +11,7 @@ export const C_BIN = "/usr/bin";
 export const SUITES = {
   c: { bin: C_BIN, svscan: (max, dir) => [join(C_BIN, "s6-svscan"), "-c", String(max), dir], names: ["s6-svscan", "s6-supervise"] },
   ours: { bin: OUR_BIN, svscan: (max, dir) => [join(OUR_BIN, "s6-svscan"), "-C", String(max), dir], names: ["s6-svscan"] },
+  unjournalled: { bin: OUR_BIN, svscan: (max, dir) => [join(OUR_BIN, "s6-svscan"), "-J", "-C", String(max), dir], names: ["s6-svscan"] },
 };
 
 const base = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "s6-bench-"));
@@ -102,7 +103,7 @@ export class Tree {
   /** s6-svscan, and its s6-supervise processes where there are any. */
   pids() {
     const own = [this.process.pid];
-    if (this.suite === SUITES.ours) return own;
+    if (this.suite.bin === OUR_BIN) return own;
     const children = readFileSync(`/proc/${own[0]}/task/${own[0]}/children`, "utf8").trim().split(" ").filter(Boolean);
     return own.concat(children.map(Number));
   }
