@@ -1,7 +1,6 @@
-import { CONTROLS, isControlLetter } from "../formats/control.ts";
-import type { Sender } from "../formats/sender.ts";
-import { SignedReader } from "../formats/sender.ts";
-import { signalNumber } from "../formats/signals.ts";
+import { isControlLetter } from "../formats/control.ts";
+import { type Sender, SignedReader } from "../formats/sender.ts";
+import { controlFact } from "../machines/supervise/control-fact.ts";
 import type { FactType } from "../machines/supervise/facts.ts";
 
 interface ControlFact {
@@ -17,10 +16,8 @@ export class ControlReader {
     for (const { byte, sender } of this.#signed.read(bytes)) {
       const letter = String.fromCharCode(byte);
       if (!isControlLetter(letter)) continue;
-      const by = sender === undefined ? {} : { by: sender };
-      const meaning = CONTROLS[letter];
-      if (meaning.does === "signal") yield { type: "control.signal", details: { signal: signalNumber(meaning.signal), ...by } };
-      else yield { type: `control.${meaning.does}`, details: by };
+      const { type, ...details } = controlFact(letter);
+      yield { type, details: sender === undefined ? details : { ...details, by: sender } };
     }
   }
 }

@@ -1,114 +1,133 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
-import { tainFromUnix } from "../formats/tain.ts";
-import type { Divergence, LivedFact } from "../machines/supervise/replay.ts";
-import { replayFrom } from "../machines/supervise/replay.ts";
-import { restore } from "../machines/supervise/step.ts";
-import { exportHistory, parseExport } from "../store/export.ts";
-import type { JournalReader } from "../store/journal-reader.ts";
-import { type JournalRecord, stampOf } from "../store/journal-record.ts";
-import { replayHistory } from "../store/replay.ts";
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { factInWords } from "../history/effect-words.ts";
+import { type OtherDecision, otherDecisions, parsePolicy, type Policy } from "../history/policy.ts";
+import { localTime } from "../history/words.ts";
+import type { Damage, ReadRecord } from "../store/journal-reader.ts";
+import { nameInExport, readExport } from "../store/export.ts";
+import { livesOf, replayHistory } from "../store/replay.ts";
 import { ExitError, UsageError } from "./failures.ts";
 import { historiesOf } from "./histories.ts";
-import { parseOptions } from "./options.ts";
+import { describeReplay, differences } from "./history-replay.ts";
+import { joinValues, parseOptions } from "./options.ts";
 import type { Program } from "./program.ts";
 
-interface Verdict {
+/** Of one service, from a journal or from an export. */
+interface Recorded {
   readonly name: string;
-  readonly lives: number;
-  readonly facts: number;
-  /** Behind a hole, up to the next life: nobody knows from which state. */
-  readonly skipped: number;
-  readonly divergence: Divergence | undefined;
+  history(): Iterable<ReadRecord | Damage>;
 }
+
+const OTHERS_SHOWN = 3;
 
 export const s6replay: Program = {
   name: "s6-replay",
-  synopsis: "s6-replay [ --json | --export ] history...",
+  synopsis: "s6-replay [ --json ] [ --under policy | --under version ] history... | journal servicedir...",
   help: `Lives recorded histories again with the machine of this version, and tells the first decision that comes out
-otherwise. A history is a service directory, a scan directory, a journal, or a file that --export wrote.
+otherwise, with what was before it. A history is a service directory, a scan directory, a journal, or a file that
+s6-svhistory --export wrote. Services behind a scan directory or journal choose among its services.
 
-  --json    one JSON object per history
-  --export  write the history of one service to stdout instead: one record a line, as JSON
+  --json           one JSON object per history
+  --under POLICY   what would have been decided otherwise, had the files said something else, such as
+                   timeout-kill=3000,down-signal=INT: timeout-kill, timeout-finish, max-death-tally, down-signal,
+                   flag-timeout-killpg=yes or no
+  --under VERSION  let another version of this suite do it: the directory of its package, or its s6-replay
 
 Exit codes: 0 everything agrees, 1 something differs, 100 wrong usage, 111 system error or no journal.`,
   main({ args, stdout }) {
-    const { options, operands } = parseOptions(args, "", ["json", "export"]);
+    const { options, operands } = parseOptions(joinValues(args, ["--under"]), "", ["json"], ["under"]);
     if (operands.length === 0) throw new UsageError();
-    if (options.some(({ name }) => name === "export")) {
-      const [history, ...more] = historiesOf(operands);
-      if (history === undefined || more.length > 0) throw new ExitError(100, "--export takes the directory of one service");
-      stdout(exportHistory(withHoles(history.reader, history.id)));
-      return 0;
-    }
-    const verdicts = operands.flatMap((operand) => (isFile(operand) ? [ofFile(operand)] : ofJournal(operand)));
     const isJson = options.some(({ name }) => name === "json");
-    stdout(verdicts.map((verdict) => `${isJson ? JSON.stringify(verdict) : describe(verdict)}\n`).join(""));
-    return verdicts.every(({ divergence }) => divergence === undefined) ? 0 : 1;
+    const under = options.findLast(({ name }) => name === "under")?.value;
+    if (under !== undefined && !under.includes("=")) return runVersion(under, [...(isJson ? ["--json"] : []), ...operands], stdout);
+
+    const recorded = recordedAt(operands);
+    const answers = recorded.map(under === undefined ? replayed : whatIf(policyIn(under)));
+    stdout(answers.map(({ json, lines }) => `${isJson ? JSON.stringify(json) : lines.join("\n")}\n`).join(""));
+    return answers.every(({ agrees }) => agrees) ? 0 : 1;
   },
 };
 
+interface Answer {
+  readonly agrees: boolean;
+  readonly json: object;
+  readonly lines: readonly string[];
+}
+
+function recordedAt(operands: readonly string[]): Recorded[] {
+  const [first = "", ...chosen] = operands;
+  if (chosen.length > 0 && !isFile(first)) {
+    const all = historiesOf([first]);
+    const isChosen = ({ name, servicedir }: (typeof all)[number], word: string): boolean =>
+      word === name || (servicedir !== undefined && existsSync(word) && realpathSync(word) === realpathSync(servicedir));
+    if (all.length > 1 && chosen.every((word) => all.some((history) => isChosen(history, word)))) {
+      return all.filter((history) => chosen.some((word) => isChosen(history, word))).map(ofJournal);
+    }
+  }
+  return operands.flatMap((operand) => (isFile(operand) ? [ofExport(operand)] : historiesOf([operand]).map(ofJournal)));
+}
+
 const isFile = (path: string): boolean => existsSync(path) && statSync(path).isFile();
 
-function ofJournal(operand: string): Verdict[] {
-  return historiesOf([operand]).map(({ name, reader, id }) => {
-    const result = replayed(name, reader, id);
-    if (result.type === "same") return { name, ...result, divergence: undefined };
-    return { name, lives: 0, facts: result.divergence.index, skipped: 0, divergence: result.divergence };
-  });
+const ofJournal = ({ name, reader, id }: ReturnType<typeof historiesOf>[number]): Recorded => ({ name, history: () => reader.history(id) });
+
+function ofExport(path: string): Recorded {
+  const text = readFileSync(path, "utf8");
+  return { name: nameInExport(text) ?? path, history: () => readExport(text) };
 }
 
-/** A life that begins in a state which the machine of today does not have can't be lived. */
-function replayed(name: string, reader: JournalReader, id: number): ReturnType<typeof replayHistory> {
+function replayed({ name, history }: Recorded): Answer {
+  const result = readable(name, () => replayHistory(history()));
+  return { agrees: result.type === "same", json: { name, ...result }, lines: describeReplay(name, result) };
+}
+
+function whatIf(policy: Policy): (recorded: Recorded) => Answer {
+  return ({ name, history }) => {
+    const others: OtherDecision[] = readable(name, () => allOthers(history(), policy));
+    const shown = others.slice(0, OTHERS_SHOWN).flatMap(({ fact, recorded, instead }) => [
+      `  > ${localTime(fact.at)}  ${factInWords(fact)}`,
+      ...differences(recorded, instead, fact.ms),
+    ]);
+    const more = others.length > OTHERS_SHOWN ? [`    and ${others.length - OTHERS_SHOWN} more`] : [];
+    return { agrees: others.length === 0, json: { name, differing: others.length, others }, lines: [`${name}: ${others.length} decisions would differ`, ...shown, ...more] };
+  };
+}
+
+function allOthers(history: Iterable<ReadRecord | Damage>, policy: Policy): OtherDecision[] {
+  const found: OtherDecision[] = [];
+  for (const { state, facts } of livesOf(history)) found.push(...otherDecisions(state, facts, policy));
+  return found;
+}
+
+/** A file that is no export, and a life that begins in a state which the machine of today does not have, can't be lived. */
+function readable<T>(name: string, read: () => T): T {
   try {
-    return replayHistory(reader, id);
+    return read();
   } catch (error) {
-    if (error instanceof TypeError) throw new ExitError(111, `unable to replay ${name}: ${error.message}`);
+    if (error instanceof SyntaxError || error instanceof TypeError) throw new ExitError(111, `unable to replay ${name}: ${error.message}`);
     throw error;
   }
 }
 
-/** What is missing or damaged stands as a gap, so that nobody takes what follows for its continuation. */
-function* withHoles(reader: JournalReader, id: number): Generator<JournalRecord> {
-  let at = tainFromUnix(0, 0);
-  for (const read of reader.history(id)) {
-    if ("record" in read) {
-      at = stampOf(read.record);
-      yield read.record;
-    } else yield { kind: "gap", at, from: at, to: at, dropped: 1 };
-  }
-}
-
-function ofFile(path: string): Verdict {
-  let [lives, facts, skipped] = [0, 0, 0];
+function policyIn(text: string): Policy {
   try {
-    for (const life of parseExport(readFileSync(path, "utf8"))) {
-      if (life.snapshot === undefined) {
-        skipped += life.facts.length;
-        continue;
-      }
-      lives++;
-      const divergence = replayFrom(restore(life.snapshot), life.facts);
-      if (divergence !== undefined) return { name: path, lives, facts: facts + divergence.index, skipped, divergence };
-      facts += life.facts.length;
-    }
+    return parsePolicy(text);
   } catch (error) {
-    if (error instanceof SyntaxError || error instanceof TypeError) throw new ExitError(111, `unable to read ${path}: ${error.message}`);
+    if (error instanceof SyntaxError) throw new ExitError(100, error.message);
     throw error;
   }
-  return { name: path, lives, facts, skipped, divergence: undefined };
 }
 
-function describe({ name, lives, facts, skipped, divergence }: Verdict): string {
-  if (divergence === undefined) {
-    return `${name}: ${facts} facts of ${lives} lives agree${skipped > 0 ? `, ${skipped} behind a hole were skipped` : ""}`;
+function runVersion(version: string, words: readonly string[], stdout: (text: string) => void): number {
+  const program = isFile(version) ? version : join(version, "bin", "s6-replay");
+  try {
+    stdout(execFileSync(program, words, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"], maxBuffer: Number.POSITIVE_INFINITY }));
+    return 0;
+  } catch (error) {
+    if (!(error instanceof Error) || !("status" in error)) throw error;
+    if (typeof error.status !== "number") throw new ExitError(111, `unable to run ${program}: ${error.message}`);
+    if ("stdout" in error) stdout(String(error.stdout));
+    return error.status;
   }
-  const { fact, expected, actual } = divergence;
-  const say = ({ state, effects }: Omit<LivedFact, "fact">): string =>
-    [state, ...effects.map((effect) => `      ${JSON.stringify(effect)}`)].join("\n");
-  return [
-    `${name}: differs after ${facts} facts that agree`,
-    `  fact      ${JSON.stringify(fact)}`,
-    `  recorded  ${say(expected)}`,
-    `  now       ${"refused" in actual ? `refused: ${actual.refused}` : say(actual)}`,
-  ].join("\n");
 }

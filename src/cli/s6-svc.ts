@@ -1,24 +1,17 @@
-import {
-  CONTROL_LETTERS,
-  CONTROLS,
-  type ControlLetter,
-  letterOfSignal,
-  MAX_CONTROL_LETTERS,
-} from "../formats/control.ts";
-import { parseSignal } from "../formats/signals.ts";
+import { join } from "node:path";
+import { CONTROL_LETTERS, CONTROLS } from "../formats/control.ts";
 import { describeFailure, sendCommand } from "./control.ts";
-import { ExitError, unableTo, UsageError, warningLine } from "./failures.ts";
-import { AWAITED, type Awaited, isAwaited, phasesOf } from "./awaited.ts";
-import { parseOptions, parseTimeout } from "./options.ts";
+import { packageRoot } from "../sys/package-root.ts";
+import { ExitError, unableTo, warningLine } from "./failures.ts";
+import { AWAITED, type Awaited, phasesOf } from "./awaited.ts";
 import type { Context, Program } from "./program.ts";
+import { parseCommands } from "./svc-options.ts";
 import { waitForServices } from "./wait.ts";
-
-const SPEC = "s:abqhkti12pcyrlPCKoduDUxOQT:w:";
 
 export const s6svc: Program = {
   name: "s6-svc",
   synopsis:
-    "s6-svc [ -wu | -wU | -wd | -wD | -wr | -wR ] [ -T timeout ] [ -s signal | -abqhkti12pcyrlPCK ] [ -oduDUxOQ ] servicedir...",
+    "s6-svc [ -wu | -wU | -wd | -wD | -wr | -wR ] [ -T timeout ] [ -s signal | -abqhkti12pcyrlPCK ] [ -oduDUxOQ ] [ --explain [ --json ] ] servicedir...",
   help: `Sends commands, in the order given, to the supervisors of service directories; without any, only checks that
 they listen. Options come before the directories.
 
@@ -30,12 +23,15 @@ ${Object.entries(AWAITED).map(([letter, { help }]) => `             -w${letter} 
            -wU and -wR need a notification-fd file in the first directory; without it they mean -wu and -wr
   -T MS    wait at most so many milliseconds; 0 = no limit
 
+  --explain  do nothing, say what the supervisors would do now; with --json, one JSON object per directory
+
 Exit codes: 0 success, 1 supervise/ is broken, 100 wrong usage, 102 no supervisor, 111 system error; with several
 directories, that of the last one that failed. With -w: 0 reached, N that many services failed for good or lost their
 supervisor, 99 timed out, 100, 111.`,
 
   main(context) {
-    const { letters, awaited, timeoutMs, servicedirs } = parseCommandLine(context.args);
+    const { letters, awaited, timeoutMs, servicedirs, explain } = parseCommands(context.args);
+    if (explain) return becomeExplainer(context);
     if (awaited === undefined) return sendToAll(context, servicedirs, letters);
 
     const wanted = withoutReadiness(context, servicedirs, awaited);
@@ -49,44 +45,11 @@ supervisor, 99 timed out, 100, 111.`,
   },
 };
 
-interface CommandLine {
-  readonly letters: string;
-  readonly awaited: Awaited | undefined;
-  readonly timeoutMs: number | undefined;
-  readonly servicedirs: readonly string[];
-}
-
-function parseCommandLine(args: readonly string[]): CommandLine {
-  const { options, operands: servicedirs } = parseOptions(args, SPEC);
-  let letters = "";
-  let awaited: Awaited | undefined;
-  let timeoutMs: number | undefined;
-  for (const { name, value } of options) {
-    switch (name) {
-      case "T": timeoutMs = parseTimeout(value); break;
-      // Only the first character counts, as in C.
-      case "w": awaited = parseAwaited(value.charAt(0)); break;
-      case "s": letters += parseSignalLetter(value); break;
-      default: letters += name;
-    }
-    if (letters.length > MAX_CONTROL_LETTERS) throw new ExitError(100, "too many commands");
-  }
-  if (servicedirs.length === 0) throw new UsageError();
-  if (servicedirs[0] === "") throw new ExitError(100, "invalid service path");
-  return { letters, awaited, timeoutMs, servicedirs };
-}
-
-function parseAwaited(letter: string): Awaited {
-  if (!isAwaited(letter)) throw new UsageError();
-  return letter;
-}
-
-function parseSignalLetter(text: string): ControlLetter {
-  const signal = parseSignal(text);
-  if (signal === undefined) throw new ExitError(100, `invalid signal: ${text}`);
-  const letter = letterOfSignal(signal);
-  if (letter === undefined) throw new ExitError(100, `${text} is not in the list of user-available signals`);
-  return letter;
+/** That program loads the machine and the journal, which would only slow this one down. */
+function becomeExplainer({ sys, args }: Context): number {
+  const file = join(packageRoot, "bin", "s6-svexplain");
+  const { exitCode, error } = sys.exec({ file, argv: [file, ...args] });
+  throw new ExitError(exitCode, `unable to exec ${file}: ${error.reason}`);
 }
 
 function withoutReadiness({ sys, stderr }: Context, servicedirs: readonly string[], awaited: Awaited): Awaited {

@@ -9,6 +9,7 @@ import { byTime, follow } from "../library/follow.ts";
 import type { HistoryOf } from "../library/histories.ts";
 import { chosenTransitions, eachTransition, spansUntil, stateAt } from "../library/queries.ts";
 import { differencesOf } from "../library/verify.ts";
+import { exportHistory } from "../store/export.ts";
 import { RUNNING } from "./daemon.ts";
 import { ExitError, UsageError } from "./failures.ts";
 import { historiesOf, momentOf } from "./histories.ts";
@@ -18,7 +19,7 @@ import type { Program } from "./program.ts";
 
 const LONG = {
   last: "n", since: "s", until: "u", kind: "k", json: "j", tai64n: "T", follow: "f",
-  stats: "S", at: "a", timeline: "t", verify: "v",
+  stats: "S", at: "a", timeline: "t", verify: "v", export: "e",
 } as const;
 const WITH_VALUE = ["--last", "--since", "--until", "--kind", "--at"];
 const DEFAULT_WIDTH = 80;
@@ -34,7 +35,7 @@ interface Wish {
 
 export const s6svhistory: Program = {
   name: "s6-svhistory",
-  synopsis: "s6-svhistory [ -n max ] [ -s since ] [ -u until ] [ -k kinds ] [ -j ] [ -T ] [ -f | -S | -a time | -t | -v ] dir...",
+  synopsis: "s6-svhistory [ -n max ] [ -s since ] [ -u until ] [ -k kinds ] [ -j ] [ -T ] [ -f | -S | -a time | -t | -v | -e ] dir...",
   help: `Prints what happened to services, from the journal: while they run, and when nothing runs any more. A dir is a
 service directory, a scan directory (all its services, also those that are gone) or a journal.
 
@@ -50,12 +51,13 @@ instead of the transitions:
   -a T, --at=T        the state of each service at that moment
   -t, --timeline      one row per service, as wide as the terminal
   -v, --verify        compare supervise/status and death_tally with the journal
+  -e, --export        the whole history of one service, one record a line: for diff, for s6-replay, for tests
 
 Exit codes: 0 success, 1 --verify found a difference, 100 wrong usage, 111 system error or no journal.`,
   main({ args, sys, stdout }) {
-    const { options, operands } = parseLongOptions(joinValues(args, WITH_VALUE), "n:s:u:k:jTfSa:tv", LONG);
+    const { options, operands } = parseLongOptions(joinValues(args, WITH_VALUE), "n:s:u:k:jTfSa:tve", LONG);
     const wish: Wish = { last: Number.POSITIVE_INFINITY, since: undefined, until: undefined, kinds: new Set(KINDS), json: false, tai64n: false };
-    let mode: "list" | "follow" | "stats" | "at" | "timeline" | "verify" = "list";
+    let mode: "list" | "follow" | "stats" | "at" | "timeline" | "verify" | "export" = "list";
     for (const { name, value } of options) {
       switch (name) {
         case "n": wish.last = count(value); break;
@@ -69,6 +71,7 @@ Exit codes: 0 success, 1 --verify found a difference, 100 wrong usage, 111 syste
         case "a": mode = "at"; wish.until = momentOf(sys, value); break;
         case "t": mode = "timeline"; break;
         case "v": mode = "verify"; break;
+        case "e": mode = "export"; break;
       }
     }
     if (operands.length === 0) throw new UsageError();
@@ -95,6 +98,12 @@ Exit codes: 0 success, 1 --verify found a difference, 100 wrong usage, 111 syste
       case "timeline":
         print(drawn(histories, wish, now));
         return 0;
+      case "export": {
+        const [history, ...more] = histories;
+        if (history === undefined || more.length > 0) throw new ExitError(100, "--export takes one service");
+        for (const text of exportHistory(history.name, history.reader.history(history.id))) stdout(text);
+        return 0;
+      }
       case "verify": {
         const found = histories.flatMap((history) => differencesOf(history));
         print(wish.json ? found.map((difference) => JSON.stringify(difference)) : found.map(({ service, file, text }) => `${service}: ${file}: ${text}`));

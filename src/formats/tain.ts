@@ -7,6 +7,7 @@
 export type Tain = string & { readonly __brand: "Tain" };
 
 export const TAIN_SIZE = 12;
+export const isTain = (text: string): text is Tain => text.length === 2 * TAIN_SIZE && /^[0-9a-f]{24}$/.test(text);
 const TAI_BASE = 2n ** 62n;
 const TAI_EPOCH_OFFSET = 10;
 /** Label of Unix second 0, without the leap seconds: its high 32 bits never change before the year 2106. */

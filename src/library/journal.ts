@@ -136,7 +136,7 @@ export class ServiceHistory {
   /** Lives the history again with the machine of this version. */
   replay(): ReplayResult {
     const { reader, id } = this.#history;
-    return replayHistory(reader, id);
+    return replayHistory(reader.history(id));
   }
 
   /** Where supervise/status or supervise/death_tally say something else than the journal. */

@@ -1,4 +1,4 @@
-import { readTain, TAIN_SIZE, type Tain, writeTain } from "../formats/tain.ts";
+import { isTain, readTain, TAIN_SIZE, type Tain, writeTain } from "../formats/tain.ts";
 import { DICTIONARY } from "./dictionary.ts";
 import { type JournalRecord, type Plain, stampOf, type TreeEvent } from "./journal-record.ts";
 import { MsgpackReader } from "./msgpack-reader.ts";
@@ -18,7 +18,6 @@ const ESCAPE = "\u0000";
 const codes = new Map<string, number>(DICTIONARY.map((text, index) => [text, index + FIRST_WORD]));
 /** By code. */
 const words: readonly (string | undefined)[] = [...Array.from({ length: FIRST_WORD }, () => undefined), ...DICTIONARY];
-const isStamp = (text: string): text is Tain => text.length === 2 * TAIN_SIZE && /^[0-9a-f]{24}$/.test(text);
 
 export const encodeRecord = (record: JournalRecord): Uint8Array => encode(stampOf(record), record);
 
@@ -34,7 +33,7 @@ let stampNow: Tain | undefined;
 const writer = new MsgpackWriter(
   (out, text) => {
     if (text === stampNow) out.character(SAME_STAMP);
-    else if (isStamp(text)) {
+    else if (isTain(text)) {
       const { view, offset } = out.binary(TAIN_SIZE);
       writeTain(view, offset, text);
     } else word(out, text);

@@ -94,7 +94,7 @@ test("kill -9 of s6-svprune at any moment leaves every history whole", { timeout
     await ended;
     for (const name of names) {
       const { reader, id } = JournalReader.openService(tree.path(name));
-      expect(replayHistory(reader, id), `${name}, ${round}`).toMatchObject({ type: "same", skipped: 0 });
+      expect(replayHistory(reader.history(id)), `${name}, ${round}`).toMatchObject({ type: "same", skipped: 0 });
       expect([...reader.history(id)].filter((entry) => "damage" in entry), `${name}, ${round}`).toEqual([]);
       await reader.close();
     }

@@ -95,7 +95,7 @@ test(`${KILLS} times kill -9 under random commands: nothing is started twice, no
   const reader = JournalReader.open(join(scandir, ".s6-svscan", "journal"));
   expect(reader.services()).toHaveLength(services.length + 2 * logged.length);
   for (const { id, name } of reader.services()) {
-    expect(replayHistory(reader, id), name).toMatchObject({ type: "same", skipped: 0 });
+    expect(replayHistory(reader.history(id)), name).toMatchObject({ type: "same", skipped: 0 });
   }
   await reader.close();
 });

@@ -79,7 +79,7 @@ test("a scan directory on a full disk: refused, until there is room; no death is
   expect(await tree.ended).toMatchObject({ exitCode: 0 });
   const { reader, id } = JournalReader.openService(tree.path("a"));
   expect(reader.deaths(id).map(({ signal }) => signal)).toEqual([9, 9, 15]);
-  expect(replayHistory(reader, id)).toMatchObject({ type: "same" });
+  expect(replayHistory(reader.history(id))).toMatchObject({ type: "same" });
   await reader.close();
 });
 

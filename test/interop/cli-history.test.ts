@@ -149,14 +149,67 @@ test("s6-why tells on one screen why a service is as it is", async () => {
 test("s6-replay agrees with what really happened, and names the first record that was tampered with", async () => {
   const tree = await eventful();
   expect(ours("s6-replay", tree.scandir)).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^a: \d+ facts of 1 lives agree$/m) });
-  const exported = ours("s6-replay", "--export", tree.path("a")).stdout;
+  const exported = ours("s6-svhistory", "--export", tree.path("a")).stdout;
   const file = join(makeTempDirectory(), "a.jsonl");
   writeFileSync(file, exported);
   expect(ours("s6-replay", file).exitCode).toBe(0);
   writeFileSync(file, exported.replace('"letters":"dD"', '"letters":"d"'));
   const { exitCode, stdout } = ours("s6-replay", file);
   expect(exitCode).toBe(1);
-  expect(stdout).toMatch(/differs after \d+ facts that agree\n {2}fact +\{"type":"finish.absent"/);
-  expect(ours("s6-replay", "--json", file).stdout).toContain('"divergence":{"index":');
-  expect(ours("s6-replay", "--export", tree.scandir)).toMatchObject({ exitCode: 100 });
+  expect(stdout).toMatch(/^a: differs after \d+ facts that agree\n( {4}.* -> .*\n)+ {2}> .* finish.absent +\(record \d+, in state ending\)\n/);
+  expect(stdout).toContain("    - tells listeners: d (down)\n    + tells listeners: d (down), D (really down)\n");
+  expect(JSON.parse(ours("s6-replay", "--json", file).stdout)).toMatchObject({ name: "a", type: "diverged", found: { state: "ending", divergence: {} } });
+  expect(ours("s6-svhistory", "--export", tree.scandir)).toMatchObject({ exitCode: 100 });
+});
+
+test("s6-replay takes services of a journal by name or directory", async () => {
+  const tree = await eventful();
+  const names = (...words: string[]): string[] => ours("s6-replay", ...words).stdout.trimEnd().split("\n").map((line) => line.split(":")[0] ?? "");
+  expect(names(tree.scandir).length).toBeGreaterThan(1);
+  expect(names(tree.scandir, "b")).toEqual(["b"]);
+  expect(names(tree.path(".s6-svscan", "journal"), tree.path("a"))).toEqual(["a"]);
+  expect(names(tree.path("b"), tree.path("a"))).toEqual(["b", "a"]);
+});
+
+test("s6-replay --under says what another policy would have decided, and asks another version for its opinion", async () => {
+  const tree = await eventful();
+  const under = (policy: string) => ours("s6-replay", "--under", policy, tree.path("a"));
+  await eventually(() => under("down-signal=INT").exitCode).toBe(1);
+  expect(under("down-signal=INT").stdout).toMatch(/^a: 1 decisions would differ\n {2}> .* control.down .*\n[\s\S]* {4}- sends SIGTERM to process \d+\n {4}\+ sends SIGINT to process \d+\n/);
+  expect(under("down-signal=TERM,timeout-finish=5000")).toMatchObject({ exitCode: 0, stdout: "a: 0 decisions would differ\n" });
+  expect(under("restart=1")).toMatchObject({ exitCode: 100, stderr: "s6-replay: fatal: invalid policy: restart=1\n" });
+  expect(ours("s6-replay", "--under", join(OUR_BIN, ".."), tree.path("a")).stdout).toBe(ours("s6-replay", tree.path("a")).stdout);
+  expect(under("/nonexistent")).toMatchObject({ exitCode: 111 });
+});
+
+describe("s6-svc --explain", () => {
+  test("says what commands would do now, one after the other, and does nothing", async () => {
+    const tree = await scan({ "a/run": IDLE, "a/down-signal": "INT\n", "a/timeout-kill": "3000\n", "b/run": IDLE, "b/down": "" });
+    tree.up("a");
+    const pid = pidOf(tree.path("a"));
+    const explain = (...args: string[]): string => ours("s6-svc", "--explain", ...args).stdout;
+    await eventually(() => explain("-d", tree.path("a"))).toBe([
+      `${tree.path("a")}: up.unready (pid ${pid}), wanted up`,
+      "  -d: down",
+      `     sends SIGINT to process ${pid}`,
+      `     sends SIGCONT to process ${pid}`,
+      `     status: run is pid ${pid}, wanted down`,
+      "     timer: in 3000 ms",
+      "",
+    ].join("\n"));
+    expect(explain("-uk", tree.path("b"))).toMatch(/^.*: down, wanted down\n {2}-u: up\n {5}.*\n {5}starts run\n {5}then it is up.unready\n {2}-k: send SIGKILL\n {5}sends SIGKILL to process 0\n$/);
+    expect(JSON.parse(explain("--json", "-x", tree.path("a")))).toMatchObject({ state: "up.unready", commands: [{ letter: "x", to: "up.unready", effects: [{ type: "nullStdio" }] }] });
+    expect(pidOf(tree.path("a"))).toBe(pid);
+    expect(pidOf(tree.path("b"))).toBe(-1);
+  });
+
+  test("has the exit codes of s6-svc", async () => {
+    const tree = await scan({ "a/run": IDLE });
+    tree.up("a");
+    expect(ours("s6-svc", "--explain", tree.path("a"))).toMatchObject({ exitCode: 100 });
+    expect(ours("s6-svc", "--explain", "-d", makeTempDirectory())).toMatchObject({ exitCode: 102 });
+    expect(ours("s6-svc", "--json", "-d", tree.path("a"))).toMatchObject({ exitCode: 100 });
+    const { servicedir } = await superviseWithC(makeTempDirectory());
+    expect(ours("s6-svexplain", "-d", servicedir)).toMatchObject({ exitCode: 111, stderr: expect.stringContaining("unable to learn the state of") });
+  });
 });

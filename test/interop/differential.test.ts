@@ -136,7 +136,7 @@ test(`${SEQUENCES} random sequences of commands do to our services what they do 
 async function expectJournalAgrees(subject: Subject): Promise<void> {
   const { reader, id } = JournalReader.openService(subject.dir);
   try {
-    expect(replayHistory(reader, id), subject.dir).toMatchObject({ type: "same" });
+    expect(replayHistory(reader.history(id)), subject.dir).toMatchObject({ type: "same" });
     const records: JournalRecord[] = [];
     for (const entry of reader.history(id)) {
       if (!("record" in entry)) throw new Error(`${subject.dir}: damage at ${JSON.stringify(entry)}`);

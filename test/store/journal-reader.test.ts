@@ -154,8 +154,8 @@ describe("projections", () => {
 describe("replay of a history", () => {
   test("comes out as it was lived, life by life", async () => {
     await record(0, crashes(3), crashes(1));
-    expect(replayHistory(open(), 0)).toEqual({ type: "same", lives: 2, facts: 19 + 7, skipped: 0 });
-    expect(replayHistory(open(), 1)).toEqual({ type: "same", lives: 0, facts: 0, skipped: 0 });
+    expect(replayHistory(open().history(0))).toEqual({ type: "same", lives: 2, facts: 19 + 7, skipped: 0, holes: 0 });
+    expect(replayHistory(open().history(1))).toEqual({ type: "same", lives: 0, facts: 0, skipped: 0, holes: 0 });
   });
 
   test("tells the first record that is decided otherwise today", async () => {
@@ -165,14 +165,17 @@ describe("replay of a history", () => {
     );
     life.records.splice(0, altered.length, ...altered);
     await record(0, crashes(1), life);
-    expect(replayHistory(open(), 0)).toMatchObject({
-      type: "diverged", sequence: 8 + 5, divergence: { expected: { state: "down" }, actual: { state: "finish" } },
+    expect(replayHistory(open().history(0))).toMatchObject({
+      type: "diverged",
+      lives: 2,
+      facts: 7 + 4,
+      found: { sequence: 8 + 5, state: "ending", divergence: { expected: { state: "down" }, actual: { state: "finish" } } },
     });
   });
 
   test("goes on with the next life behind a hole", async () => {
     await record(0, crashes(1), crashes(1));
     await tamper([0, 3], undefined);
-    expect(replayHistory(open(), 0)).toEqual({ type: "same", lives: 2, facts: 2 + 7, skipped: 4 });
+    expect(replayHistory(open().history(0))).toEqual({ type: "same", lives: 2, facts: 2 + 7, skipped: 4, holes: 1 });
   });
 });
