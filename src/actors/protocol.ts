@@ -31,8 +31,8 @@ export type WorkerTask =
       readonly ledger: LedgerMemory;
       readonly journalDir: string | null;
     }
-  /** Does a thread come to life at all? */
-  | { readonly type: "test" }
+  /** Does a thread come to life at all, and does it decide as the journal says? Answered by what is different. */
+  | { readonly type: "test"; readonly journalDir: string | null }
   /** adopt: why the thread died that did it before; null = it is new. */
   | { readonly type: "supervise"; readonly spec: SupervisorSpec; readonly serial: number; readonly adopt: string | null };
 

@@ -204,19 +204,19 @@ class Scanner {
 
   #testUpgrade(): void {
     try {
-      const test = testProgram(ownProgram(this.#options.startDir));
+      const test = testProgram(ownProgram(this.#options.startDir), this.#journalDir);
       this.#test = test;
       setTimeout(() => this.#test === test && kill(test.pid, SIGKILL), TEST_LIMIT_MS);
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
-      this.#actor.receive({ type: "upgrade.tested", objection: error.message });
+      this.#actor.receive({ type: "upgrade.tested", objection: error.message, difference: null });
     }
   }
 
   #judge(status: WaitStatus): void {
-    const objection = this.#test?.verdict(status) ?? null;
+    const verdict = this.#test?.verdict(status) ?? { objection: null, difference: null };
     this.#test = undefined;
-    this.#actor.receive({ type: "upgrade.tested", objection });
+    this.#actor.receive({ type: "upgrade.tested", ...verdict });
   }
 
   /** Same process, other program: children, pipes and FIFOs stay; locks are given up and taken again. */

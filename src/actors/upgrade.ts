@@ -20,17 +20,19 @@ import type { WorkerTask } from "./protocol.ts";
 export const SELF_TEST = "--self-test";
 const FORMATS = [LEDGER_VERSION, RECORD_VERSION] as const;
 const HEAD = "s6-actors formats";
-const ANSWER_BYTES = 256;
+const DIFFERS = "differs: ";
+const ANSWER_BYTES = 2048;
 
 /** The new program's side: prints what it understands and exits; whatever fails makes another exit code. */
-export async function selfTest(print: (text: string) => void): Promise<void> {
-  const pool = new Piscina<WorkerTask, undefined>({
+export async function selfTest(journalDir: string | null, print: (text: string) => void): Promise<void> {
+  const pool = new Piscina<WorkerTask, string | null>({
     filename: join(packageRoot, "dist", "actors", "worker.cjs"),
     minThreads: 1,
     maxThreads: 1,
   });
-  await pool.run({ type: "test" });
+  const difference = await pool.run({ type: "test", journalDir });
   print(`${HEAD} ${FORMATS.join(" ")}\n`);
+  if (difference !== null) print(`${DIFFERS}${difference}\n`);
 }
 
 /** Absolute path of the program that this one was started by: another version may stand there now. */
@@ -53,20 +55,27 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** A test under way: its pid, and what it comes to when that pid has been reaped. undefined = go on. */
+/** A test under way: its pid, and what it comes to when that pid has been reaped. */
 export interface UpgradeTest {
   readonly pid: number;
-  verdict(status: WaitStatus): string | undefined;
+  verdict(status: WaitStatus): Verdict;
+}
+
+export interface Verdict {
+  /** Why it can't be. */
+  readonly objection: string | null;
+  /** What it would have decided otherwise. */
+  readonly difference: string | null;
 }
 
 /** @throws SystemError when there is no such program, or no room for another process */
-export function testProgram(program: string): UpgradeTest {
+export function testProgram(program: string, journalDir: string | null): UpgradeTest {
   const [read, write] = pipe();
   setNonblock(read, true);
   const out = spawnOut();
   try {
     const stdio = new Map([[0, devNull()], [1, write], [2, 2]]);
-    const pid = spawn(AT_FDCWD, program, [program, SELF_TEST], stdio, spawnFlags({ setsid: false, newPidNamespace: false }), out);
+    const pid = spawn(AT_FDCWD, program, [program, SELF_TEST, ...(journalDir === null ? [] : [journalDir])], stdio, spawnFlags({ setsid: false, newPidNamespace: false }), out);
     closeFd(out[1] ?? -1);
     return { pid, verdict: (status) => judge(status, readAnswer(read)) };
   } catch (error) {
@@ -90,7 +99,13 @@ function readAnswer(fd: number): string {
   }
 }
 
-function judge(status: WaitStatus, answer: string): string | undefined {
+function judge(status: WaitStatus, answer: string): Verdict {
+  const [head = "", second = ""] = answer.split("\n");
+  const difference = second.startsWith(DIFFERS) ? second.slice(DIFFERS.length) : null;
+  return { objection: objectionTo(status, head) ?? null, difference };
+}
+
+function objectionTo(status: WaitStatus, answer: string): string | undefined {
   if (termSignal(status) !== 0) return `it dies of signal ${termSignal(status)}`;
   if (exitCode(status) !== 0) return `it exits with ${exitCode(status)}`;
   if (!answer.startsWith(`${HEAD} `)) return "it is no s6-svscan of this suite";

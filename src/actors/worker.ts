@@ -9,6 +9,7 @@ import type { Ending, SupervisorSpec, ToMain, ToSupervisor, ToWorker, WorkerTask
 import { closeSuperviseDir, openSuperviseDir, writePointer } from "./supervise-dir.ts";
 import { StartError } from "./start-error.ts";
 import { SuperviseActor } from "./supervise-actor.ts";
+import { differenceFrom } from "./upgrade-replay.ts";
 import { watchPorts } from "./watch-ports.ts";
 import { report } from "./report.ts";
 
@@ -27,13 +28,13 @@ const actors = new Map<number, SuperviseActor>();
 let early: ToSupervisor[] = [];
 let newestSerial = -1;
 
-export default function run(task: WorkerTask): Promise<Ending> | undefined {
+export default function run(task: WorkerTask): Promise<Ending> | string | null | undefined {
   switch (task.type) {
     case "attach":
       attach(task);
       return undefined;
     case "test":
-      return undefined;
+      return differenceFrom(task.journalDir);
     case "supervise":
       return supervise(task.spec, task.serial, task.adopt);
   }

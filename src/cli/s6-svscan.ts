@@ -43,8 +43,8 @@ exit codes, before it runs:
   111  a system call failed
 and after: 0 when there is no finish script, 127 or 126 when it had to execute .s6-svscan/crash and could not.`,
   main({ args, sys, stdout }) {
-    if (args.length === 1 && args[0] === SELF_TEST) {
-      void selfTest(stdout).then(() => process.exit(0)); // a failure is an unhandled rejection: it ends with 1
+    if (args[0] === SELF_TEST && args.length <= 2) {
+      void selfTest(args[1] ?? null, stdout).then(() => process.exit(0)); // a failure is an unhandled rejection: it ends with 1
       return RUNNING;
     }
     const { options, operands: [scandir] } = parseLongOptions(args, "C:L:t:d:X:w:j:Jk:l:", {

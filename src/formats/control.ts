@@ -76,3 +76,5 @@ export type ScanLetter = keyof typeof SCAN_CONTROLS;
 export const MAX_SCAN_LETTERS = 64;
 /** Ours alone, no tool of s6 sends it: become the program that stands where s6-svscan was started from. */
 export const REEXEC_LETTER = "E";
+/** The same, unless the new program would have decided otherwise than what is recorded. */
+export const STRICT_REEXEC_LETTER = "V";

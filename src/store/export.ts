@@ -29,7 +29,7 @@ export function* readExport(text: string): Generator<ReadRecord | Damage> {
       schema = schemaOf(fields);
       continue;
     }
-    if (fields["kind"] === "damage") yield { sequence, damage: String(fields["text"]) };
+    if (fields["kind"] === "damage") yield { sequence, damage: typeof fields["text"] === "string" ? fields["text"] : "damaged" };
     else yield { sequence, record: recordOf(raised(fields, schema, index + 1), index + 1) };
     sequence++;
   }
@@ -60,7 +60,7 @@ const isFields = (value: unknown): value is Fields => typeof value === "object" 
 
 function schemaOf(fields: Fields): number {
   const { [HEAD]: format, schema } = fields;
-  if (format !== FORMAT) throw new SyntaxError(`line 1 says format ${String(format)}, this program knows ${FORMAT}`);
+  if (format !== FORMAT) throw new SyntaxError(`line 1 says format ${JSON.stringify(format)}, this program knows ${FORMAT}`);
   if (typeof schema !== "number") throw new SyntaxError("line 1 has no schema");
   return schema;
 }

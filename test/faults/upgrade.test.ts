@@ -1,4 +1,4 @@
-import { cpSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { packageRoot } from "../../src/sys/package-root.ts";
@@ -115,4 +115,24 @@ test.each(Object.keys(BROKEN))("a new version that %s is refused, and the old on
   expect(pidOf(tree.path("a"))).toBe(pid);
   untilHeard(tree.path("a"), "d.*u", "s6-svc", "-k", tree.path("a"));
   expect(upgrades(tree)).toBe(0);
+});
+
+test("a new version that would have decided otherwise is a warning, and with --strict it is refused", async () => {
+  const { root, tree } = await ownCopy();
+  untilHeard(tree.path("a"), "d.*u", "s6-svc", "-k", tree.path("a"));
+  const pid = pidOf(tree.path("a"));
+  const worker = join(root, "dist", "actors", "worker.cjs");
+  const text = readFileSync(worker, "utf8");
+  expect(text).toContain("RESTART_DELAY_MS = 1e3");
+  writeFileSync(worker, text.replace("RESTART_DELAY_MS = 1e3", "RESTART_DELAY_MS = 7e3"));
+  await eventually(() => ours("s6-svhistory", "-k", "start", tree.path("a")).stdout).toContain("restart after");
+
+  expect(ours("s6-svscanctl", "--reexec", "--strict", tree.scandir).exitCode).toBe(0);
+  await eventually(() => tree.stderr()).toMatch(/not upgrading, the old program goes on: it would decide otherwise than what is recorded of a, record \d+, finish.absent/);
+  expect(upgrades(tree)).toBe(0);
+  expect(ours("s6-svscanctl", "--reexec", tree.scandir).exitCode).toBe(0);
+  await eventually(() => upgrades(tree)).toBe(1);
+  expect(tree.stderr()).toContain("upgrading all the same: it would decide otherwise");
+  await eventually(() => pidOf(tree.path("a"))).toBe(pid);
+  expect(ours("s6-svscanctl", "--strict", tree.scandir).exitCode).toBe(100);
 });

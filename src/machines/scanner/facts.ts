@@ -61,7 +61,7 @@ export type ScannerFact = Clocks &
     /** It gave up its stdin and stdout. */
     | { readonly type: "supervisor.nulled"; readonly slot: number }
     /** objection null: it starts, and can read what we have written. */
-    | { readonly type: "upgrade.tested"; readonly objection: string | null }
+    | { readonly type: "upgrade.tested"; readonly objection: string | null; readonly difference: string | null }
     | { readonly type: "upgrade.failed"; readonly reason: string }
     | { readonly type: "deadline.reached" }
   );

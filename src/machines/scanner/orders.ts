@@ -1,4 +1,4 @@
-import { REEXEC_LETTER, type ScanLetter } from "../../formats/control.ts";
+import { REEXEC_LETTER, type ScanLetter, STRICT_REEXEC_LETTER } from "../../formats/control.ts";
 import type { Draft } from "./draft.ts";
 import type { DivertedSignal, ScannerSignal } from "./facts.ts";
 import type { Ending, ScannerState } from "./state.ts";
@@ -32,7 +32,8 @@ const DEFAULT_ACTIONS: { readonly [Signal in DivertedSignal]: ScanLetter | null 
 
 export function takeByte(draft: Draft, byte: number): void {
   const letter = String.fromCharCode(byte);
-  if (letter === REEXEC_LETTER) wantUpgrade(draft);
+  if (letter === REEXEC_LETTER) wantUpgrade(draft, "lenient");
+  else if (letter === STRICT_REEXEC_LETTER) wantUpgrade(draft, "strict");
   else if (isScanLetter(letter)) LETTERS[letter](draft);
   else draft.warn(`unknown control byte: ${byte > 0x20 && byte < 0x7f ? letter : `0x${byte.toString(16).padStart(2, "0")}`}`);
 }
@@ -65,9 +66,9 @@ function wantScan(draft: Draft): void {
 }
 
 /** One at a time, and not on the way out. */
-function wantUpgrade(draft: Draft): void {
-  if (draft.get("upgrading") || draft.get("ending") !== null) return;
-  draft.set({ upgrading: true });
+function wantUpgrade(draft: Draft, how: "lenient" | "strict"): void {
+  if (draft.get("upgrading") !== null || draft.get("ending") !== null) return;
+  draft.set({ upgrading: how });
   draft.emit({ type: "testUpgrade" });
 }
 

@@ -97,7 +97,7 @@ export interface ScannerState {
   readonly prune: "none" | "gentle" | "all";
   readonly ending: Ending | null;
   /** A new version of ourselves is being tried. */
-  readonly upgrading: boolean;
+  readonly upgrading: "lenient" | "strict" | null;
   /** Something could not be started for want of room: look again when there is some. */
   readonly crowded: boolean;
   /** Warnings of the last scan, not repeated by a scan that nobody asked for. */
@@ -129,7 +129,7 @@ export const start = (config: ScannerConfig): ScannerState => ({
   reapWanted: false,
   prune: "none",
   ending: null,
-  upgrading: false,
+  upgrading: null,
   crowded: false,
   warned: new Set(),
   deadlineMs: null,

@@ -55,7 +55,7 @@ function take(draft: Draft, state: ScannerState, fact: ScannerFact): "act" | "co
       takeNulled(draft, fact.slot);
       return "act";
     case "upgrade.tested":
-      takeVerdict(draft, fact.objection);
+      takeVerdict(draft, fact);
       return "act";
     case "upgrade.failed":
       refuseUpgrade(draft, fact.reason);
@@ -63,14 +63,19 @@ function take(draft: Draft, state: ScannerState, fact: ScannerFact): "act" | "co
   }
 }
 
-function takeVerdict(draft: Draft, objection: string | null): void {
-  if (draft.get("ending") !== null) draft.set({ upgrading: false });
-  else if (objection === null) draft.emit({ type: "reexec" });
-  else refuseUpgrade(draft, objection);
+function takeVerdict(draft: Draft, { objection, difference }: { readonly objection: string | null; readonly difference: string | null }): void {
+  const isStrict = draft.get("upgrading") === "strict";
+  if (draft.get("ending") !== null) draft.set({ upgrading: null });
+  else if (objection !== null) refuseUpgrade(draft, objection);
+  else if (difference !== null && isStrict) refuseUpgrade(draft, difference);
+  else {
+    if (difference !== null) draft.warn(`upgrading all the same: ${difference}`);
+    draft.emit({ type: "reexec" });
+  }
 }
 
 function refuseUpgrade(draft: Draft, reason: string): void {
-  draft.set({ upgrading: false });
+  draft.set({ upgrading: null });
   draft.warn(`not upgrading, the old program goes on: ${reason}`);
 }
 
