@@ -25,7 +25,7 @@ module.exports = {
     may("sys", formats, node),
     may("store", machines, formats, sys, node, npm("lmdb")),
     may("history", machines, formats, "^src/store/journal-record\\.ts$"),
-    may("library", history, store, machines, formats, node),
+    may("library", history, store, machines, formats, "^src/sys/package-root\\.ts$", node),
     may("actors", machines, store, formats, sys, node, npm("piscina", "pino")),
     {
       name: "cli imports only formats and sys",

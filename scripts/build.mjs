@@ -1,7 +1,7 @@
 // npm run build: the native parts (only when their sources changed), one bundle per program, the executables in bin/.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -99,6 +99,7 @@ async function library() {
   const define = { "import.meta.dirname": "__dirname", "import.meta.filename": "__filename" };
   await build({ ...common, entryPoints, outfile: join(out, "index.cjs"), format: "cjs", define });
   rmSync(join(out, "types"), { recursive: true, force: true });
+  cpSync(join(root, "src", "library", "timeline"), join(dist, "timeline"), { recursive: true });
   // typescript exports no path of its compiler
   const tsc = join(root, "node_modules", ".bin", "tsc");
   execFileSync(tsc, ["-p", join(root, "src", "library")], { stdio: "inherit" });

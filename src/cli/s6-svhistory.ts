@@ -13,15 +13,16 @@ import { exportHistory } from "../store/export.ts";
 import { RUNNING } from "./daemon.ts";
 import { ExitError, UsageError } from "./failures.ts";
 import { historiesOf, momentOf } from "./histories.ts";
+import { historyPage, writeWhole } from "./history-html.ts";
 import { describeStats } from "./history-stats.ts";
 import { joinValues, parseLongOptions } from "./options.ts";
 import type { Program } from "./program.ts";
 
 const LONG = {
   last: "n", since: "s", until: "u", kind: "k", json: "j", tai64n: "T", follow: "f",
-  stats: "S", at: "a", timeline: "t", verify: "v", export: "e",
+  stats: "S", at: "a", timeline: "t", verify: "v", export: "e", html: "H",
 } as const;
-const WITH_VALUE = ["--last", "--since", "--until", "--kind", "--at"];
+const WITH_VALUE = ["--last", "--since", "--until", "--kind", "--at", "--html"];
 const DEFAULT_WIDTH = 80;
 
 interface Wish {
@@ -35,7 +36,7 @@ interface Wish {
 
 export const s6svhistory: Program = {
   name: "s6-svhistory",
-  synopsis: "s6-svhistory [ -n max ] [ -s since ] [ -u until ] [ -k kinds ] [ -j ] [ -T ] [ -f | -S | -a time | -t | -v | -e ] dir...",
+  synopsis: "s6-svhistory [ -n max ] [ -s since ] [ -u until ] [ -k kinds ] [ -j ] [ -T ] [ -f | -S | -a time | -t | -H file | -v | -e ] dir...",
   help: `Prints what happened to services, from the journal: while they run, and when nothing runs any more. A dir is a
 service directory, a scan directory (all its services, also those that are gone) or a journal.
 
@@ -50,14 +51,16 @@ instead of the transitions:
   -S, --stats         how often, how long, how reliable
   -a T, --at=T        the state of each service at that moment
   -t, --timeline      one row per service, as wide as the terminal
+  -H F, --html=F      the same as a page for a browser, to be zoomed, all in one file; - for stdout
   -v, --verify        compare supervise/status and death_tally with the journal
   -e, --export        the whole history of one service, one record a line: for diff, for s6-replay, for tests
 
 Exit codes: 0 success, 1 --verify found a difference, 100 wrong usage, 111 system error or no journal.`,
   main({ args, sys, stdout }) {
-    const { options, operands } = parseLongOptions(joinValues(args, WITH_VALUE), "n:s:u:k:jTfSa:tve", LONG);
+    const { options, operands } = parseLongOptions(joinValues(args, WITH_VALUE), "n:s:u:k:jTfSa:tveH:", LONG);
     const wish: Wish = { last: Number.POSITIVE_INFINITY, since: undefined, until: undefined, kinds: new Set(KINDS), json: false, tai64n: false };
-    let mode: "list" | "follow" | "stats" | "at" | "timeline" | "verify" | "export" = "list";
+    let mode: "list" | "follow" | "stats" | "at" | "timeline" | "verify" | "export" | "html" = "list";
+    let file = "";
     for (const { name, value } of options) {
       switch (name) {
         case "n": wish.last = count(value); break;
@@ -72,6 +75,7 @@ Exit codes: 0 success, 1 --verify found a difference, 100 wrong usage, 111 syste
         case "t": mode = "timeline"; break;
         case "v": mode = "verify"; break;
         case "e": mode = "export"; break;
+        case "H": [mode, file] = ["html", value]; break;
       }
     }
     if (operands.length === 0) throw new UsageError();
@@ -98,6 +102,12 @@ Exit codes: 0 success, 1 --verify found a difference, 100 wrong usage, 111 syste
       case "timeline":
         print(drawn(histories, wish, now));
         return 0;
+      case "html": {
+        const page = historyPage(operands.join(" "), histories, wish, now);
+        if (file === "-") stdout(page);
+        else writeWhole(file, page);
+        return 0;
+      }
       case "export": {
         const [history, ...more] = histories;
         if (history === undefined || more.length > 0) throw new ExitError(100, "--export takes one service");
