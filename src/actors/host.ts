@@ -15,6 +15,13 @@ const REVIVE_DELAY_MS = 1000;
 /** What a supervisor says through its thread that concerns its slot. */
 export type SlotMessage = Extract<ToMain, { slot: number }>;
 
+/** What all threads of a tree have in common. */
+interface Shared {
+  readonly ledger: LedgerMemory;
+  readonly journalDir: string | null;
+  readonly lockDescriptors: boolean;
+}
+
 interface HostOwner {
   ended(spec: SupervisorSpec, ending: Ending): void;
   said(message: SlotMessage): void;
@@ -24,8 +31,7 @@ interface HostOwner {
 
 /** One worker thread, in a pool of its own: whatever happens to it, its services come back to its successor. */
 export class Host {
-  readonly #ledger: LedgerMemory;
-  readonly #journalDir: string | null;
+  readonly #shared: Shared;
   readonly #owner: HostOwner;
   readonly #tenants = new Map<number, { readonly spec: SupervisorSpec; readonly serial: number }>();
   #pool: Piscina<WorkerTask, Ending | undefined>;
@@ -39,9 +45,8 @@ export class Host {
   #nextSerial = 0;
   readonly #outbox = new Outbox<ToWorker>((batch) => this.#port.postMessage(batch));
 
-  constructor(ledger: LedgerMemory, journalDir: string | null, owner: HostOwner) {
-    this.#ledger = ledger;
-    this.#journalDir = journalDir;
+  constructor(shared: Shared, owner: HostOwner) {
+    this.#shared = shared;
     this.#owner = owner;
     [this.#pool, this.#port] = this.#beget();
   }
@@ -103,8 +108,7 @@ export class Host {
     const task: WorkerTask = {
       type: "attach",
       port: port2,
-      ledger: this.#ledger,
-      journalDir: this.#journalDir,
+      ...this.#shared,
     };
     pool.run(task, { transferList: [port2] }).catch((error: unknown) => this.#died(life, error));
     return [pool, port1];

@@ -16,6 +16,7 @@ export interface HostOptions {
   /** Size of the ledger: slots are 0 … maxSlots - 1. */
   readonly maxSlots: number;
   readonly journalDir: string | null;
+  readonly lockDescriptors: boolean;
   /** File of the ledger. */
   readonly ledgerPath: string;
 }
@@ -164,7 +165,7 @@ export class Hosts {
     const wanted = workers === "auto" ? 1 + Math.floor(this.#hostOf.size / SERVICES_PER_WORKER) : workers;
     const most = workers === "auto" ? availableParallelism() : workers;
     while (this.#hosts.length < Math.max(1, Math.min(wanted, most))) {
-      const host = new Host(this.#memory, this.#options.journalDir, {
+      const host = new Host({ ledger: this.#memory, journalDir: this.#options.journalDir, lockDescriptors: this.#options.lockDescriptors }, {
         ended: (spec, ending) => this.#ended(spec, ending),
         said: (message) => this.#said(message),
         journalGrew: (records, bytes) => this.#events.journalGrew(records, bytes),

@@ -43,6 +43,8 @@ const FIELD = {
   /** What the finish that is to be spawned gets as its first two arguments. */
   finishCode: 26,
   finishSignal: 27,
+  /** supervise/lock, where it is held by a descriptor. */
+  lockFd: 28,
   /** Ends of log pipes that its supervisor was started with. */
   stdin: 24,
   stdout: 25,
@@ -52,7 +54,7 @@ const FIELD = {
 } as const;
 /** What belongs to the directory and not to one life of its supervisor. */
 const HOME_FIRST = FIELD.dev;
-const DESCRIPTORS = ["dirFd", "lock", "controlFd", "notifyFd", "spawnPidfd", "childPidfd"] as const;
+const DESCRIPTORS = ["dirFd", "lock", "lockFd", "controlFd", "notifyFd", "spawnPidfd", "childPidfd"] as const;
 type Field = Exclude<keyof typeof FIELD, "current" | "length0" | "length1" | "dev" | "ino">;
 
 type Letters = Extract<Effect, { type: "notify" }>["letters"];
@@ -133,7 +135,7 @@ export class LedgerSlot {
     this.set("orphaned", 1);
   }
 
-  /** The same process goes on as another program: descriptors that were kept are good, pidfds and locks were not. */
+  /** The same process goes on as another program: descriptors that were kept are good, pidfds and mappings were not. */
   bequeath(): void {
     for (const field of ["dirFd", "lock", "spawnPidfd", "childPidfd"] as const) this.set(field, -1);
     this.set("orphaned", 2);
@@ -141,7 +143,7 @@ export class LedgerSlot {
 
   /** What must stay open when the process becomes another program. */
   get heirlooms(): number[] {
-    return [this.get("controlFd"), this.get("notifyFd")].filter((fd) => fd > 2);
+    return [this.get("controlFd"), this.get("notifyFd"), this.get("lockFd")].filter((fd) => fd > 2);
   }
 
   /** The service directory, which is known by device and inode. */

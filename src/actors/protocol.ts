@@ -30,6 +30,8 @@ export type WorkerTask =
       readonly port: MessagePort;
       readonly ledger: LedgerMemory;
       readonly journalDir: string | null;
+      /** There are enough descriptors to hold locks by them: then they go through an exec. */
+      readonly lockDescriptors: boolean;
     }
   /** Does a thread come to life at all, and does it decide as the journal says? Answered by what is different. */
   | { readonly type: "test"; readonly journalDir: string | null }

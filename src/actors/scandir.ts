@@ -3,7 +3,7 @@ import type { ScanEntry, ScanProblem } from "../machines/scanner/facts.ts";
 import { SystemError } from "../sys/errors.ts";
 import { openControlFifo } from "../sys/fifo.ts";
 import {
-  AT_FDCWD, chmodAt, closeFd, isDirectory, lstatAt, mkdirAt, openCreating, readdirAt, statAt, unlinkAt,
+  AT_FDCWD, chmodAt, closeFd, isDirectory, isSameFile, lstatAt, mkdirAt, openCreating, readdirAt, setCloexec, statAt, unlinkAt,
 } from "../sys/files.ts";
 import { tryLock } from "../sys/lock.ts";
 import { attempt, StartError } from "./start-error.ts";
@@ -19,16 +19,19 @@ export interface ScandirHold {
 
 /**
  * Makes .s6-svscan/ where it is missing, and takes it: the lock first, so that a second scanner fails before it can
- * steal a byte of the control FIFO. Modes are 0700 and 0600 whatever the umask says.
+ * steal a byte of the control FIFO. Modes are 0700 and 0600 whatever the umask says. `inherited`: descriptors that we
+ * were born with, the lock among them when our own process became this program.
  *
  * @throws StartError 100: another instance, or a file of the wrong kind; 111: a system call failed.
  */
-export function takeScandir(): ScandirHold {
+export function takeScandir(inherited: readonly number[]): ScandirHold {
   makeControlDir();
   const lockPath = `${CONTROL_DIR}/lock`;
-  const lockFd = attempt(`open ${lockPath}`, () =>
+  const kept = inherited.find((fd) => isSameFile(fd, AT_FDCWD, lockPath));
+  const lockFd = kept ?? attempt(`open ${lockPath}`, () =>
     openCreating(AT_FDCWD, lockPath, constants.O_RDWR | constants.O_NONBLOCK, 0o600),
   );
+  if (kept !== undefined) setCloexec(kept, true);
   try {
     if (!attempt(`lock ${lockPath}`, () => tryLock(lockFd, lockPath))) {
       throw new StartError("another instance of s6-svscan is already running on the same directory", 100);

@@ -8,7 +8,7 @@ import type { WaitStatus } from "../formats/wait-status.ts";
 import { SystemError } from "../sys/errors.ts";
 import { exec } from "../sys/exec.ts";
 import { closeFd, readFd, setCloexec, writeFd } from "../sys/files.ts";
-import { takeOver } from "../sys/launch.ts";
+import { launch, takeOver } from "../sys/launch.ts";
 import { Poller } from "../sys/poller.ts";
 import { kill, reap, setName, setSubreaper } from "../sys/process.ts";
 import { readSignals, trapSignals } from "../sys/signals.ts";
@@ -65,7 +65,7 @@ export function scanForever(options: ScannerOptions): void {
   const own = [notificationFd, consoleFd].filter((fd) => fd !== undefined);
   takeOver({ descriptors: own, signals: TRAPPED_SIGNALS });
   for (const fd of own) setCloexec(fd, true);
-  const hold = takeScandir();
+  const hold = takeScandir(launch.inherited);
   const signalFd = trapSignals(TRAPPED_SIGNALS);
   const scanner = new Scanner(options, hold, signalFd);
   if (notificationFd !== undefined) notify(notificationFd);
@@ -93,6 +93,7 @@ class Scanner {
   readonly #options: ScannerOptions;
   readonly #housekeeper: Housekeeper | undefined;
   readonly #journalDir: string | null;
+  readonly #descriptorsPerService: number;
   #test: UpgradeTest | undefined;
   #keptPipeEnds: readonly number[] = [];
   readonly #handlers = new Set<number>();
@@ -101,12 +102,14 @@ class Scanner {
   constructor(options: ScannerOptions, hold: ScandirHold, signalFd: number) {
     this.#hold = hold;
     this.#signalFd = signalFd;
-    const maxDescriptors = raiseDescriptors(options.maxServices);
+    const budget = raiseDescriptors(options.maxServices);
+    this.#descriptorsPerService = budget.descriptorsPerService;
     const journalDir = options.journalDir === undefined ? join(process.cwd(), CONTROL_DIR, "journal") : options.journalDir;
     this.#journalDir = journalDir;
     const { maxServices, maxNameBytes, scanPeriodMs, consoleFd } = options;
-    const maxSlots = Math.min(maxServices, Math.ceil(maxDescriptors / DESCRIPTORS_PER_SERVICE));
-    this.#hosts = new Hosts({ workers: options.workers, maxSlots, journalDir, ledgerPath: join(CONTROL_DIR, "ledger") }, {
+    const maxSlots = Math.min(maxServices, Math.ceil(budget.maxDescriptors / budget.descriptorsPerService));
+    const lockDescriptors = budget.descriptorsPerService === DESCRIPTORS_PER_SERVICE.usual;
+    this.#hosts = new Hosts({ workers: options.workers, maxSlots, journalDir, lockDescriptors, ledgerPath: join(CONTROL_DIR, "ledger") }, {
       exited: (slot) => this.#actor.receive({ type: "supervisor.exited", slot }),
       failed: (slot) => this.#actor.receive({ type: "supervisor.failed", slot }),
       nulled: (slot) => this.#actor.receive({ type: "supervisor.nulled", slot }),
@@ -120,7 +123,7 @@ class Scanner {
     this.#options = options;
     const ids = new ServiceIds(journalDir, warn);
     const deadline = new Deadline(() => this.#actor.receive({ type: "deadline.reached" }));
-    this.#actor = new ScannerActor({ maxServices, maxNameBytes, scanPeriodMs, maxDescriptors, orphans: [...this.#hosts.orphans()] }, {
+    this.#actor = new ScannerActor({ maxServices, maxNameBytes, scanPeriodMs, ...budget, orphans: [...this.#hosts.orphans()] }, {
       now,
       readScandir,
       pipes,
@@ -149,7 +152,7 @@ class Scanner {
     if (bequest === undefined) return;
     const { consoleFd } = this.#options;
     this.#keptPipeEnds = this.#hosts.keptPipeEnds();
-    const descriptors = [bequest.controlFd, ...this.#hosts.heirlooms(), ...this.#keptPipeEnds];
+    const descriptors = [bequest.controlFd, this.#hold.lockFd, ...this.#hosts.heirlooms(), ...this.#keptPipeEnds];
     takeOver({ descriptors: consoleFd === undefined ? descriptors : [...descriptors, consoleFd], signals: TRAPPED_SIGNALS });
     closeFd(bequest.controlFd);
     warn("upgraded in place");
@@ -219,18 +222,18 @@ class Scanner {
     this.#actor.receive({ type: "upgrade.tested", ...verdict });
   }
 
-  /** Same process, other program: children, pipes and FIFOs stay; locks are given up and taken again. */
+  /** Same process, other program: children, pipes, FIFOs and locks stay. */
   async #reexec(): Promise<void> {
     const { startDir, restartWords, consoleFd } = this.#options;
     const scandir = process.cwd();
-    const { controlFd } = this.#hold;
+    const { controlFd, lockFd } = this.#hold;
     try {
       requireDisk(this.#journalDir === null ? [CONTROL_DIR] : [CONTROL_DIR, this.#journalDir]);
       await this.#hosts.commit();
       const pipeEnds = this.#pipes.descriptors;
-      const keep = [controlFd, ...this.#hosts.heirlooms(), ...pipeEnds];
+      const keep = [controlFd, lockFd, ...this.#hosts.heirlooms(), ...pipeEnds];
       if (consoleFd !== undefined) keep.push(consoleFd);
-      requireDescriptors({ kept: keep, services: DESCRIPTORS_PER_SERVICE * this.#hosts.running + pipeEnds.length });
+      requireDescriptors({ kept: keep, services: this.#descriptorsPerService * this.#hosts.running + pipeEnds.length });
       this.#hosts.bequeath(controlFd);
       process.chdir(startDir);
       const { error } = exec({ file: ownProgram(startDir), argv: restartWords, keep });

@@ -35,7 +35,7 @@ export function superviseAlone(servicedir: string, exit: (code: number) => void)
   const name = servicedir;
   const warn = (text: string): void => report(`s6-supervise ${name}`, "warning", text);
   chdir(servicedir);
-  const dir = openSuperviseDir(".", () => undefined);
+  const dir = openSuperviseDir(".", { byDescriptor: false, inherited: -1 }, () => undefined);
   const ledger = takeLedger(dir, warn);
   const signalFd = trapSignals([...Object.keys(SIGNALS).map(Number), SIGCHLD]);
   setName("s6-supervise");
@@ -98,6 +98,7 @@ function takeLedger(dir: SuperviseDir, warn: (text: string) => void): LedgerSlot
   slot.home = statFd(dir.dirFd) ?? { dev: 0, ino: 0 };
   slot.set("dirFd", dir.dirFd);
   slot.set("lock", dir.lock);
+  slot.set("lockFd", dir.lockFd);
   slot.set("controlFd", dir.controlFd);
   return slot;
 }

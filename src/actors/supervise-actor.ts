@@ -90,7 +90,9 @@ export class SuperviseActor {
     const { ledger } = ports;
     const saved = savedState(ledger.loadSnapshot());
     if (saved === undefined) return undefined;
-    const dir = { dirFd: ledger.get("dirFd"), lock: ledger.get("lock"), controlFd: ledger.get("controlFd") };
+    const dir = {
+      dirFd: ledger.get("dirFd"), lock: ledger.get("lock"), lockFd: ledger.get("lockFd"), controlFd: ledger.get("controlFd"),
+    };
     const actor = new SuperviseActor(ports, dir, restore(saved));
     actor.#remember("adopt", reason);
     actor.#resume();

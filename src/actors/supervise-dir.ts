@@ -4,19 +4,30 @@ import { SystemError } from "../sys/errors.ts";
 import { openControlFifo } from "../sys/fifo.ts";
 import { cleanFifodir } from "../sys/fifodir.ts";
 import {
-  AT_FDCWD, chmodAt, chownAt, closeFd, isDirectory, mkdirAt, openAt, openCreating, readFileAt, readlinkAt, replaceFileAt,
+  AT_FDCWD, chmodAt, chownAt, closeFd, isDirectory, mkdirAt, openAt, openCreating, readFileAt, readlinkAt,
+  replaceFileAt, setCloexec,
 } from "../sys/files.ts";
 import { dropLock, holdLock, tryLock } from "../sys/lock.ts";
 import { getegid } from "../sys/process.ts";
 import { ensureDeathTally } from "./death-record.ts";
 import { attempt, StartError } from "./start-error.ts";
 
-/** What a supervisor holds for its whole life: two descriptors, and its lock. */
+/** What a supervisor holds for its whole life: two descriptors, and its lock in one of two ways. */
 export interface SuperviseDir {
   readonly dirFd: number;
-  /** As holdLock() says. */
+  /** As holdLock() says; -1 when it is held by its descriptor. */
   readonly lock: number;
+  /** -1 when it is held without one. */
+  readonly lockFd: number;
   readonly controlFd: number;
+}
+
+/** How the lock is held. */
+export interface LockPlan {
+  /** By a descriptor of its own, which goes through an exec, or without one. */
+  readonly byDescriptor: boolean;
+  /** Held already, by this descriptor; -1 = not yet. */
+  readonly inherited: number;
 }
 
 export interface OpenedSuperviseDir extends SuperviseDir {
@@ -24,6 +35,7 @@ export interface OpenedSuperviseDir extends SuperviseDir {
   readonly isTallyNew: boolean;
 }
 
+export const LOCK_PATH = "supervise/lock";
 const LINK_BYTES_MAX = 511;
 
 /**
@@ -33,40 +45,42 @@ const LINK_BYTES_MAX = 511;
  *
  * @throws StartError 100: another instance, or a file of the wrong kind; 111: a system call failed.
  */
-export function openSuperviseDir(path: string, keep: (part: Partial<SuperviseDir>) => void): OpenedSuperviseDir {
+export function openSuperviseDir(path: string, plan: LockPlan, keep: (part: Partial<SuperviseDir>) => void): OpenedSuperviseDir {
   const dirFd = attempt(`chdir to ${path}`, () =>
     openAt(AT_FDCWD, path, constants.O_RDONLY | constants.O_DIRECTORY),
   );
   keep({ dirFd });
   const isEventDirNew = makeEventDir(dirFd);
   makeDir(dirFd, "supervise");
-  const lock = takeLock(dirFd);
-  keep({ lock });
+  const lock = takeLock(dirFd, plan);
+  keep(lock);
   const controlFd = attempt("open supervise/control", () => openControlFifo(dirFd, "supervise/control", 0o600));
   if (controlFd === "not a fifo") throw new StartError("supervise/control is not a FIFO", 100);
   keep({ controlFd });
   if (!isEventDirNew) cleanStale(dirFd);
   const isTallyNew = attempt("create supervise/death_tally", () => ensureDeathTally(dirFd));
-  return { dirFd, lock, controlFd, isTallyNew };
+  return { dirFd, ...lock, controlFd, isTallyNew };
 }
 
 export function closeSuperviseDir(dir: Partial<SuperviseDir>): void {
-  for (const fd of [dir.controlFd, dir.dirFd]) if (fd !== undefined && fd >= 0) closeFd(fd);
+  for (const fd of [dir.controlFd, dir.dirFd, dir.lockFd]) if (fd !== undefined && fd >= 0) closeFd(fd);
   if (dir.lock !== undefined && dir.lock >= 0) dropLock(dir.lock);
 }
 
-function takeLock(dirFd: number): number {
-  const path = "supervise/lock";
-  const fd = attempt(`open ${path}`, () => openCreating(dirFd, path, constants.O_RDWR | constants.O_NONBLOCK, 0o644));
+function takeLock(dirFd: number, { byDescriptor, inherited }: LockPlan): Pick<SuperviseDir, "lock" | "lockFd"> {
+  const path = LOCK_PATH;
+  const isOurs = inherited >= 0;
+  const fd = isOurs ? inherited : attempt(`open ${path}`, () => openCreating(dirFd, path, constants.O_RDWR | constants.O_NONBLOCK, 0o644));
+  if (isOurs) setCloexec(fd, true);
   try {
     if (!attempt(`lock ${path}`, () => tryLock(fd, path))) {
       throw new StartError("another instance is already running: supervise/lock is held", 100);
     }
   } catch (error) {
-    closeFd(fd);
+    if (!isOurs) closeFd(fd);
     throw error;
   }
-  return holdLock(fd);
+  return byDescriptor ? { lock: -1, lockFd: fd } : { lock: holdLock(fd), lockFd: -1 };
 }
 
 /** True when it was made. An existing event/ is used untouched, so that the settings of s6-svperms survive. */

@@ -1,12 +1,12 @@
 import { JournalWriter } from "../store/journal-writer.ts";
 import { NO_JOURNAL, type ServiceJournal } from "../store/service-journal.ts";
-import { closeFd } from "../sys/files.ts";
+import { AT_FDCWD, closeFd, isSameFile } from "../sys/files.ts";
 import type { ActorPorts } from "./actor-ports.ts";
 import type { Ledger } from "./ledger.ts";
 import { attachLedger } from "./ledger-file.ts";
 import { Outbox } from "./outbox.ts";
 import type { Ending, SupervisorSpec, ToMain, ToSupervisor, ToWorker, WorkerTask } from "./protocol.ts";
-import { closeSuperviseDir, openSuperviseDir, writePointer } from "./supervise-dir.ts";
+import { closeSuperviseDir, LOCK_PATH, openSuperviseDir, type SuperviseDir, writePointer } from "./supervise-dir.ts";
 import { StartError } from "./start-error.ts";
 import { SuperviseActor } from "./supervise-actor.ts";
 import { differenceFrom } from "./upgrade-replay.ts";
@@ -19,6 +19,7 @@ interface Attachment {
   readonly outbox: Outbox<ToMain>;
   readonly ledger: Ledger;
   readonly journal: JournalWriter | undefined;
+  readonly lockDescriptors: boolean;
 }
 
 let attachment: Attachment | undefined;
@@ -41,13 +42,13 @@ export default function run(task: WorkerTask): Promise<Ending> | string | null |
 }
 
 function attach(task: Extract<WorkerTask, { type: "attach" }>): void {
-  const { port, ledger, journalDir } = task;
+  const { port, ledger, journalDir, lockDescriptors } = task;
   const journal = journalDir === null ? undefined : new JournalWriter({
     dir: journalDir,
     warn: (text) => report("s6-svscan", "warning", text),
     grown: (records, bytes) => tell({ type: "grown", records, bytes }),
   });
-  attachment = { outbox: new Outbox((batch) => port.postMessage(batch)), ledger: attachLedger(ledger), journal };
+  attachment = { outbox: new Outbox((batch) => port.postMessage(batch)), ledger: attachLedger(ledger), journal, lockDescriptors };
   port.on("message", (batch: readonly ToWorker[]) => {
     for (const message of batch) hear(message);
   });
@@ -121,19 +122,23 @@ function supervise(spec: SupervisorSpec, serial: number, adopt: string | null): 
 function begin(spec: SupervisorSpec, ports: ActorPorts): SuperviseActor {
   const { ledger } = ports;
   const isOrphaned = ledger.get("orphaned") !== 0;
-  const heirloom = ledger.get("orphaned") === 2 ? ledger.get("controlFd") : -1;
-  if (heirloom >= 0) ledger.set("controlFd", -1);
+  const isHeir = ledger.get("orphaned") === 2;
+  const controlFd = isHeir ? ledger.get("controlFd") : -1;
+  const lockFd = isHeir ? keptLock(spec.name, ledger.get("lockFd")) : -1;
+  if (isHeir) for (const field of ["controlFd", "lockFd"] as const) ledger.set(field, -1);
   // Left by a thread that died while it was opening the directory: its lock would be in our way.
-  closeSuperviseDir({ dirFd: ledger.get("dirFd"), lock: ledger.get("lock"), controlFd: ledger.get("controlFd") });
+  closeSuperviseDir({
+    dirFd: ledger.get("dirFd"), lock: ledger.get("lock"), lockFd: ledger.get("lockFd"), controlFd: ledger.get("controlFd"),
+  });
   if (!isOrphaned) ledger.claim();
-  const opened: Partial<Record<"dirFd" | "lock" | "controlFd", number>> = {};
+  const opened: { -readonly [Name in keyof SuperviseDir]?: number } = { lockFd };
   try {
-    const dir = openSuperviseDir(spec.name, (part) => {
+    const dir = openSuperviseDir(spec.name, { byDescriptor: attachment?.lockDescriptors === true, inherited: lockFd }, (part) => {
       Object.assign(opened, part);
-      for (const [field, fd] of Object.entries(part)) ledger.set(field as "dirFd" | "lock" | "controlFd", fd);
+      for (const [field, value] of Object.entries(part)) ledger.set(field as keyof SuperviseDir, value);
     });
     if (spec.pointer !== null) writePointer(dir.dirFd, spec.pointer, ports.warn);
-    if (heirloom >= 0) closeFd(heirloom); // not before: what was written meanwhile would be lost with it
+    if (controlFd >= 0) closeFd(controlFd); // not before: what was written meanwhile would be lost with it
     if (!isOrphaned) return SuperviseActor.begin(ports, dir);
     const heir = SuperviseActor.inherit(ports, dir);
     ledger.set("orphaned", 0);
@@ -142,6 +147,14 @@ function begin(spec: SupervisorSpec, ports: ActorPorts): SuperviseActor {
     closeSuperviseDir(opened);
     throw error;
   }
+}
+
+/** The lock that came through an exec, if it is that of this directory still. */
+function keptLock(servicedir: string, fd: number): number {
+  if (fd <= 2) return -1;
+  if (isSameFile(fd, AT_FDCWD, `${servicedir}/${LOCK_PATH}`)) return fd;
+  closeFd(fd);
+  return -1;
 }
 
 function portsOf(spec: SupervisorSpec, exited: () => void): ActorPorts {

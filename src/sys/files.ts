@@ -146,6 +146,12 @@ export const lstatAt = (dirFd: number, path: string): FileStat | undefined => st
 /** Of an open descriptor. */
 export const statFd = (fd: number): FileStat | undefined => statWith(fd, "", AT_EMPTY_PATH);
 
+/** Is what is open here the file of that name? */
+export function isSameFile(fd: number, dirFd: number, path: string): boolean {
+  const [open, named] = [statFd(fd), statAt(dirFd, path)];
+  return open !== undefined && named !== undefined && open.dev === named.dev && open.ino === named.ino;
+}
+
 /** False, too, when there is nothing. */
 export const isDirectory = (dirFd: number, path: string): boolean => statAt(dirFd, path)?.isDirectory ?? false;
 

@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { SLOT_BYTES } from "../../src/actors/ledger.ts";
 import { c, IDLE, IDLE_READY, makeTempDirectory, untilHeard, writeTree } from "../support/c-tree.ts";
 import { OUR_BIN, theirs } from "../support/executables.ts";
-import { processesByDirectory, processesIn } from "../support/processes.ts";
+import { killProcessesBelow, processesIn } from "../support/processes.ts";
 import { eventually, isAlive, isSupervised, pidOf, read, type Scan, scan, scanIn, waitForUp } from "../interop/svscan-tree.ts";
 
 /** Services that live on must not keep the pipes of the tree that is dead. A death that it had not committed is in the tally alone. */
@@ -15,11 +15,7 @@ const TOLD = '#!/bin/sh\necho "$1 $2" >>told\n';
 
 /** Whatever a test leaves running goes with it. */
 function ownProcesses(scandir: string): void {
-  onTestFinished(() => {
-    for (const [path, pids] of processesByDirectory()) {
-      if (path.startsWith(`${scandir}/`)) for (const pid of pids) process.kill(pid, "SIGKILL");
-    }
-  });
+  onTestFinished(() => killProcessesBelow(scandir));
 }
 
 async function startTree(files: Readonly<Record<string, string>>): Promise<Scan> {

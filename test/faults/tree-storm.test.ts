@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { JournalReader } from "../../src/store/journal-reader.ts";
 import { replayHistory } from "../../src/store/replay.ts";
 import { c, IDLE, IDLE_READY, makeTempDirectory, writeTree } from "../support/c-tree.ts";
-import { processesByDirectory } from "../support/processes.ts";
+import { killProcessesBelow, processesByDirectory } from "../support/processes.ts";
 import { isSupervised, read, type Scan, scanIn } from "../interop/svscan-tree.ts";
 
 /** S6_ACTORS_KILLS=500 for a long night. */
@@ -58,11 +58,7 @@ async function killAtRandom(tree: Scan): Promise<void> {
 
 test(`${KILLS} times kill -9 under random commands: nothing is started twice, nothing is lost`, { timeout: 20_000 + 2000 * KILLS }, async () => {
   const scandir = makeTempDirectory();
-  onTestFinished(() => {
-    for (const [path, pids] of processesByDirectory()) {
-      if (path.startsWith(`${scandir}/`)) for (const pid of pids) process.kill(pid, "SIGKILL");
-    }
-  });
+  onTestFinished(() => killProcessesBelow(scandir));
   for (const [index, name] of services.entries()) writeTree(join(scandir, name), KINDS[index % KINDS.length] ?? {});
   for (const name of logged) {
     writeTree(join(scandir, name), { run: "#!/bin/sh\nn=0\nwhile n=$((n+1)); do echo $n; sleep 0.02; done\n" });

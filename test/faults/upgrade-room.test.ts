@@ -7,7 +7,7 @@ import { replayHistory } from "../../src/store/replay.ts";
 import { IDLE, IDLE_READY, makeTempDirectory, untilHeard, writeTree } from "../support/c-tree.ts";
 import { fill, makeRoom, mountDisk, NO_ROOM } from "../support/disk.ts";
 import { ours } from "../support/executables.ts";
-import { processesByDirectory, processesIn } from "../support/processes.ts";
+import { killProcessesBelow, processesIn } from "../support/processes.ts";
 import { eventually, isAlive, type Scan, scanIn } from "../interop/svscan-tree.ts";
 
 /** A re-exec that the new program would not survive is refused: while there is no room for it, the old one goes on. */
@@ -23,11 +23,7 @@ const NAMES = ["a", "b", "l/log"];
 async function startTree(scandir: string, more: Readonly<Record<string, string>> = {}, args: readonly string[] = []): Promise<Scan> {
   writeTree(scandir, { ...FILES, ...more });
   const tree = await scanIn(scandir, { stdio: ["ignore", "pipe"], args });
-  onTestFinished(() => {
-    for (const [path, pids] of processesByDirectory()) {
-      if (path.startsWith(`${scandir}/`)) for (const pid of pids) process.kill(pid, "SIGKILL");
-    }
-  });
+  onTestFinished(() => killProcessesBelow(scandir));
   tree.up("a", "b", "l", "l/log");
   await eventually(() => existsSync(tree.path(".s6-svscan", "journal", "data.mdb"))).toBe(true);
   return tree;

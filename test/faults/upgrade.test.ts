@@ -1,10 +1,11 @@
 import { cpSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { isLocked } from "../../src/sys/lock.ts";
 import { packageRoot } from "../../src/sys/package-root.ts";
 import { c, IDLE, IDLE_READY, makeTempDirectory, untilHeard, writeTree } from "../support/c-tree.ts";
 import { ours, theirs } from "../support/executables.ts";
-import { processesByDirectory, processesIn } from "../support/processes.ts";
+import { killProcessesBelow, processesIn } from "../support/processes.ts";
 import { eventually, isSupervised, pidOf, read, type Scan, scan, scanIn } from "../interop/svscan-tree.ts";
 
 const SILENT = { stdio: ["ignore", "pipe"] } as const;
@@ -12,11 +13,7 @@ const COUNTING = "#!/bin/sh\nn=0\nwhile n=$((n+1)); do echo $n; sleep 0.01; done
 
 async function startTree(files: Readonly<Record<string, string>>): Promise<Scan> {
   const tree = await scan(files, SILENT);
-  onTestFinished(() => {
-    for (const [path, pids] of processesByDirectory()) {
-      if (path.startsWith(`${tree.scandir}/`)) for (const pid of pids) process.kill(pid, "SIGKILL");
-    }
-  });
+  onTestFinished(() => killProcessesBelow(tree.scandir));
   return tree;
 }
 
@@ -135,4 +132,29 @@ test("a new version that would have decided otherwise is a warning, and with --s
   expect(tree.stderr()).toContain("upgrading all the same: it would decide otherwise");
   await eventually(() => pidOf(tree.path("a"))).toBe(pid);
   expect(ours("s6-svscanctl", "--strict", tree.scandir).exitCode).toBe(100);
+});
+
+test.each([["enough", []], ["few", ["-C", "100000"]]] as const)("with %s descriptors for locks it is supervised before and after, and with enough all the time", async (_name, args) => {
+  const tree = await scan({ "a/run": IDLE, "b/run": IDLE, "b/log/run": "#!/bin/sh\nexec cat\n" }, { ...SILENT, args });
+  tree.up("a", "b");
+  const locks = [tree.path("a"), tree.path("b"), tree.path("b", "log")].map((dir) => join(dir, "supervise", "lock"));
+  const scandirLock = tree.path(".s6-svscan", "lock");
+  await eventually(() => locks.every((path) => isLocked(path))).toBe(true);
+  let [looks, gaps, isOver] = [0, 0, false];
+  const looking = (async () => {
+    while (!isOver) {
+      looks++;
+      const watched = args.length === 0 ? [scandirLock, ...locks] : [scandirLock];
+      if (!watched.every((path) => isLocked(path))) gaps++;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  })();
+  for (let count = 0; count < 3; count++) await upgrade(tree);
+  isOver = true;
+  await looking;
+  expect([looks > 100, gaps]).toEqual([true, 0]);
+  await eventually(() => locks.every((path) => isLocked(path))).toBe(true);
+  c("s6-svscanctl", "-t", tree.scandir);
+  await tree.ended;
+  expect([scandirLock, ...locks].some((path) => isLocked(path))).toBe(false);
 });

@@ -17,3 +17,17 @@ export function processesByDirectory(): Map<string, number[]> {
 
 /** Processes that work in a service directory. */
 export const processesIn = (servicedir: string): number[] => processesByDirectory().get(realpathSync(servicedir)) ?? [];
+
+/** Whatever works below a scan directory: a tree that was killed leaves its services behind. */
+export function killProcessesBelow(scandir: string): void {
+  for (const [path, pids] of processesByDirectory()) {
+    if (!path.startsWith(`${scandir}/`)) continue;
+    for (const pid of pids) {
+      try {
+        process.kill(pid, "SIGKILL");
+      } catch (error) {
+        if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error; // gone by itself
+      }
+    }
+  }
+}

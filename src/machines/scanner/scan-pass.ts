@@ -2,7 +2,7 @@ import { Complaints } from "./complaints.ts";
 import type { Draft } from "./draft.ts";
 import type { Identity, ScanEntry, ScannerFact, ScanProblem } from "./facts.ts";
 import {
-  DESCRIPTORS_PER_PIPE, DESCRIPTORS_PER_SERVICE, isWhole, RETRY_MS, type ScannerConfig, type Service, SPECIAL_LOGGER,
+  DESCRIPTORS_PER_PIPE, isWhole, RETRY_MS, type ScannerConfig, type Service, SPECIAL_LOGGER,
 } from "./state.ts";
 
 type ScanFinished = Extract<ScannerFact, { type: "scan.finished" }>;
@@ -51,7 +51,7 @@ class ScanPass {
       this.#services++;
     }
     const pipes = draft.pipes.filter((pipe) => pipe !== undefined).length;
-    this.#descriptors = this.#services * DESCRIPTORS_PER_SERVICE + pipes * DESCRIPTORS_PER_PIPE;
+    this.#descriptors = this.#services * config.descriptorsPerService + pipes * DESCRIPTORS_PER_PIPE;
   }
 
   takeProblem({ name, reason }: ScanProblem): void {
@@ -138,7 +138,7 @@ class ScanPass {
     const joins = logger !== undefined && this.#areTied(service, logger);
     const services = (service === undefined ? 1 : 0) + (log !== undefined && logger === undefined ? 1 : 0);
     const pipes = log !== undefined && !joins ? 1 : 0;
-    const descriptors = services * DESCRIPTORS_PER_SERVICE + pipes * DESCRIPTORS_PER_PIPE;
+    const descriptors = services * this.#config.descriptorsPerService + pipes * DESCRIPTORS_PER_PIPE;
     const refusal =
       services > 0 && this.#services + services > this.#config.maxServices ? "services"
       : descriptors > 0 && this.#descriptors + descriptors > this.#config.maxDescriptors ? "descriptors"

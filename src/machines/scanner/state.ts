@@ -19,21 +19,27 @@ export interface ScannerConfig {
   readonly scanPeriodMs: number | null;
   /** Descriptors that services and pipes may take. */
   readonly maxDescriptors: number;
+  readonly descriptorsPerService: number;
   /** Directories whose supervisor a process before this one had in these slots: there their state is. */
   readonly orphans: readonly (Identity & { readonly slot: number })[];
 }
+
+/**
+ * Servicedir, control FIFO, pidfd of the child; the lock, too, where there is room for that. Notification pipes are open
+ * only until their service is ready.
+ */
+export const DESCRIPTORS_PER_SERVICE = { fewest: 3, usual: 4 } as const;
 
 export const DEFAULT_CONFIG: ScannerConfig = {
   maxServices: 1000,
   maxNameBytes: 251,
   scanPeriodMs: null,
   maxDescriptors: Number.POSITIVE_INFINITY,
+  descriptorsPerService: DESCRIPTORS_PER_SERVICE.fewest,
   orphans: [],
 };
 
 export const SPECIAL_LOGGER = "s6-svscan-log";
-/** Servicedir, control FIFO, pidfd of the child. Notification pipes are open only until their service is ready. */
-export const DESCRIPTORS_PER_SERVICE = 3;
 export const DESCRIPTORS_PER_PIPE = 2;
 /** A supervisor is started again one second after its last start, or at once when it lived longer. */
 export const RESTART_MS = 1000;
