@@ -31,7 +31,7 @@ Exit codes: 0 success, 100 wrong usage, 111 system error.`,
     const words = joinValues(args, ["--since", "--until"]);
     const { options, operands: [servicedir] } = parseOptions(words, "Ssn:", ["json", "all"], ["since", "until"]);
     let [since, until, wholeHistory] = ["" as Tain, "g" as Tain, false]; // before and behind all stamps
-    let max = MAX_DEATHS;
+    let max: number | undefined;
     let numeric = false;
     let json = false;
     for (const { name, value } of options) {
@@ -52,7 +52,7 @@ Exit codes: 0 success, 100 wrong usage, 111 system error.`,
     const recorded = wholeHistory ? recordedDeaths(servicedir) : [];
     const all: Recorded[] = [...tally.filter(({ at }) => at < (recorded[0]?.at ?? "g")), ...recorded];
     const deaths = all.filter(({ at }) => at >= since && at <= until);
-    const lines = deaths.slice(wholeHistory && max === MAX_DEATHS ? 0 : -max).map((death) => (json ? deathRecord(death) : describeDeath(death, numeric)));
+    const lines = deaths.slice(max === undefined && wholeHistory ? 0 : -(max ?? MAX_DEATHS)).map((death) => (json ? deathRecord(death) : describeDeath(death, numeric)));
     stdout(lines.map((line) => `${line}\n`).join(""));
     return 0;
   },

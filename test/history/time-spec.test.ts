@@ -22,6 +22,10 @@ test.prop([fc.nat(4_000_000_000), fc.nat(999_999_999)])("a stamp is itself", (se
   expect(parseMoment(`@${stamp}`, NOW)).toBe(stamp);
 });
 
-test.each(["", "yesterday", "2x", "h", "@12", "2026-13-45", "99999999999w", "5", "-2h"])("%o is no moment", (text) => {
+test.each(["", "yesterday", "2x", "h", "@12", "2026-13-45", "2026-02-30", "2026-11-21T24:00", "5", "-2h"])("%o is no moment", (text) => {
   expect(parseMoment(text, NOW)).toBeUndefined();
+});
+
+test("longer ago than all that can be is the beginning of all", () => {
+  expect(parseMoment("9999w", NOW)).toBe(tainFromUnix(0, 0));
 });
