@@ -252,9 +252,8 @@ export class SuperviseActor {
   // -- recovery ------------------------------------------------------------------------------------------------------
 
   #remember(kind: "start" | "adopt", reason?: string): void {
-    const saved = JSON.stringify(this.#state);
-    this.#ports.ledger.saveSnapshot(saved);
-    this.#ports.journal.began(kind, saved, reason);
+    this.#ports.ledger.saveSnapshot(JSON.stringify(this.#state));
+    this.#ports.journal.began(kind, this.#state, reason);
   }
 
   #recover(reason: string): void {

@@ -1,4 +1,3 @@
-import type { SuperviseState } from "../machines/supervise/step.ts";
 import { type Environment, type FileModes, inodeOf, openForWriting, usedBytes } from "./environment.ts";
 import { type Entry, type History, lose, putAll, stampOfEntry, takeGap } from "./history.ts";
 import { JournalError, toJournalError } from "./journal-error.ts";
@@ -74,7 +73,7 @@ export class JournalWriter {
     return {
       began: (kind, snapshot, reason) => {
         const why = reason === undefined ? {} : { reason };
-        const record: JournalRecord = { kind, at: wallClock(), snapshot: JSON.parse(snapshot) as SuperviseState, ...why };
+        const record: JournalRecord = { kind, at: wallClock(), snapshot, ...why };
         this.#offer({ history, record, sequence: undefined, bytes: undefined });
       },
       append: ({ fact, state, effects }) => {

@@ -34,7 +34,7 @@ async function record(id: number, ...lives: readonly Life[]): Promise<void> {
   for (const { records } of lives) {
     for (const lived of records) {
       if (lived.kind === "fact") service.append(lived);
-      else if (lived.kind !== "gap" && lived.kind !== "checkpoint") service.began(lived.kind, JSON.stringify(lived.snapshot));
+      else if (lived.kind !== "gap" && lived.kind !== "checkpoint") service.began(lived.kind, lived.snapshot);
     }
   }
   await writer.close();

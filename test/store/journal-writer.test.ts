@@ -70,7 +70,7 @@ describe("the writer", () => {
     for (const kind of ["start", "adopt"] as const) {
       const writer = new JournalWriter({ dir, warn });
       const life = crashes(1);
-      writer.service(3).began(kind, life.json);
+      writer.service(3).began(kind, life.state);
       writer.service(3).append(nth(1));
       await writer.close();
     }

@@ -17,8 +17,8 @@ export class Life {
     this.records.push({ kind: "start", at, snapshot: this.#state });
   }
 
-  get json(): string {
-    return JSON.stringify(this.#state);
+  get state(): SuperviseState {
+    return this.#state;
   }
 
   tell(...told: Told<Fact>[]): this {

@@ -33,7 +33,7 @@ async function write(id: number, records: readonly JournalRecord[]): Promise<voi
   const service = writer.service(id);
   for (const record of records) {
     if (record.kind === "fact") service.append(record);
-    else if (record.kind === "start" || record.kind === "adopt") service.began(record.kind, JSON.stringify(record.snapshot));
+    else if (record.kind === "start" || record.kind === "adopt") service.began(record.kind, record.snapshot);
   }
   await writer.close();
 }

@@ -91,7 +91,7 @@ describe("ids of services", () => {
     Registry.open(dir).claim([at("a"), at("b")]);
     const writer = new JournalWriter({ dir, warn: () => undefined });
     const life = crashes(1);
-    writer.service(1).began("start", life.json);
+    writer.service(1).began("start", life.state);
     await writer.close();
     if (what === "missing") rmSync(join(dir, "services"));
     else writeFileSync(join(dir, "services"), readFileSync(join(dir, "services")).subarray(0, -5));
