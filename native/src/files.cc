@@ -76,18 +76,33 @@ Napi::Value ReadFile(const Napi::CallbackInfo& info) {
 constexpr uint64_t kFnvBasis = 0xcbf29ce484222325;
 constexpr uint64_t kFnvPrime = 0x100000001b3;
 
-// Of the content; 0 for what is not there or not readable, never for what is.
+// Scripts are small; of a program that is not, reading it all would cost more than starting it.
+constexpr off_t kDigestBytes = 65536;
+
+uint64_t Fnv(uint64_t digest, const void* data, size_t size) {
+  const auto* bytes = static_cast<const uint8_t*>(data);
+  for (size_t at = 0; at < size; at++) digest = (digest ^ bytes[at]) * kFnvPrime;
+  return digest;
+}
+
+// Of the content, or of what stat tells of a large file; 0 for what is not there or not readable, never for what is.
 uint64_t Digest(int dir_fd, const char* path) {
   const int fd = openat(dir_fd, path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
   if (fd < 0) return 0;
+  struct stat found;
   uint64_t digest = kFnvBasis;
-  uint8_t bytes[16384];
-  ssize_t count;
-  while ((count = read(fd, bytes, sizeof bytes)) > 0) {
-    for (ssize_t at = 0; at < count; at++) digest = (digest ^ bytes[at]) * kFnvPrime;
+  bool done = fstat(fd, &found) == 0;
+  if (done && found.st_size > kDigestBytes) {
+    digest = Fnv(digest, &found.st_size, sizeof found.st_size);
+    digest = Fnv(digest, &found.st_mtim, sizeof found.st_mtim);
+  } else if (done) {
+    uint8_t bytes[4096];
+    ssize_t count;
+    while ((count = read(fd, bytes, sizeof bytes)) > 0) digest = Fnv(digest, bytes, static_cast<size_t>(count));
+    done = count == 0;
   }
   close(fd);
-  return count < 0 ? 0 : digest == 0 ? 1 : digest;
+  return !done ? 0 : digest == 0 ? 1 : digest;
 }
 
 // digests(dirFd, names, out): fills two numbers for each name, low half first

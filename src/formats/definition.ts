@@ -5,7 +5,10 @@ export const DEFINITION_FILES = [
 ] as const;
 export type DefinitionFile = (typeof DEFINITION_FILES)[number];
 
-/** Digest of the content of each that is there, 16 hexadecimal digits (FNV-1a, 64 bits). */
+/**
+ * Digest of each that is there, 16 hexadecimal digits (FNV-1a, 64 bits): of its content, or above 64 KiB of its size and the
+ * time of its last change.
+ */
 export type Definition = { readonly [Name in DefinitionFile]?: string };
 
 /** What is different: `run changed`, `finish was added`. */
