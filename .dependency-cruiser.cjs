@@ -16,7 +16,7 @@ const history = "^src/history/";
 const library = "^src/library/";
 /** Programs that read journals. */
 const READERS = "^src/cli/(s6-svexplain|s6-svhistory|s6-replay|s6-svdt|s6-svprune|s6-why|histories|history-.*)\\.ts$";
-const DAEMONS = "^src/cli/(s6-svscan|s6-supervise)\\.ts$";
+const DAEMONS = "^src/cli/(s6-log|s6-svscan|s6-supervise)\\.ts$";
 
 module.exports = {
   forbidden: [
@@ -37,7 +37,7 @@ module.exports = {
       name: "the daemons' cli imports actors, too",
       severity: "error",
       from: { path: DAEMONS },
-      to: { pathNot: ["^src/cli/", formats, sys, actors, "^src/store/keep\\.ts$", node] },
+      to: { pathNot: ["^src/cli/", formats, sys, actors, "^src/machines/log/", "^src/store/keep\\.ts$", node] },
     },
     {
       name: "the cli that reads journals imports the store, too",

@@ -4,6 +4,7 @@
       "target_name": "addon",
       "sources": [
         "src/addon.cc",
+        "src/digest.cc",
         "src/exec.cc",
         "src/fifodir.cc",
         "src/files.cc",

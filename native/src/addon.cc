@@ -10,6 +10,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterSpawn(exports);
   RegisterExec(exports);
   RegisterFiles(exports);
+  RegisterDigest(exports);
   RegisterLock(exports);
   RegisterMemory(exports);
   RegisterFifodir(exports);

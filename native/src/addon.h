@@ -51,6 +51,7 @@ void RegisterProcess(Napi::Object exports);
 void RegisterSpawn(Napi::Object exports);
 void RegisterExec(Napi::Object exports);
 void RegisterFiles(Napi::Object exports);
+void RegisterDigest(Napi::Object exports);
 void RegisterLock(Napi::Object exports);
 void RegisterMemory(Napi::Object exports);
 void RegisterFifodir(Napi::Object exports);

@@ -1,0 +1,147 @@
+import { renameSync, writeFileSync } from "node:fs";
+import type { Tain } from "../../formats/tain.ts";
+import type { Visit } from "../../machines/log/cutter.ts";
+import { type Action, chosenStanzas, type Script } from "../../machines/log/script.ts";
+import { now } from "../../sys/clock.ts";
+import { SystemError } from "../../sys/errors.ts";
+import { closeFd, writeFd } from "../../sys/files.ts";
+import { pollWritable } from "../../sys/poller.ts";
+import type { Regex } from "../../sys/regex.ts";
+import type { Logdir } from "./logdir.ts";
+import { RecordBuffer } from "./record-buffer.ts";
+import { decorationAt } from "./stamps.ts";
+
+const STDOUT = 1;
+const STDERR = 2;
+const NEWLINE = 10;
+const NOTHING = new Uint8Array(0);
+
+/** Where the lines of a script go. */
+export class Outputs {
+  readonly logdirs: readonly Logdir[];
+  readonly #script: Script<Regex>;
+  readonly #verbosity: number;
+  readonly #logdirOf = new Map<Action, Logdir>();
+  readonly #decorations = new Map<Action, Uint8Array>();
+  readonly #stdout = new RecordBuffer();
+  #isStdoutOpen = true;
+  #at = "" as Tain;
+
+  constructor(script: Script<Regex>, verbosity: number, open: (action: Extract<Action, { type: "logdir" }>) => Logdir) {
+    this.#script = script;
+    this.#verbosity = verbosity;
+    for (const action of script.stanzas.flatMap(({ actions }) => actions)) {
+      if (action.type === "logdir") this.#logdirOf.set(action, open(action));
+    }
+    this.logdirs = [...this.#logdirOf.values()];
+  }
+
+  get isStdoutOpen(): boolean {
+    return this.#isStdoutOpen;
+  }
+
+  get isStdoutBusy(): boolean {
+    return this.#stdout.length > 0;
+  }
+
+  /** Something waits to be written. */
+  get isBusy(): boolean {
+    return this.isStdoutBusy || this.logdirs.some((logdir) => logdir.pending.length > 0);
+  }
+
+  /** All lines of one read share a reading of the clock. */
+  take(cut: (visit: Visit) => void): void {
+    this.#at = now().at;
+    this.#decorations.clear();
+    cut((bytes, from, to) => this.#line(bytes, from, to));
+  }
+
+  /** True when stdout must be waited for. One that is broken is closed, for good. */
+  flushStdout(): boolean {
+    try {
+      while (this.#stdout.length > 0) if (this.#stdout.write(STDOUT) === "again") return true;
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      this.warn(`unable to write to stdout, closing the stream - error was: ${error.reason}`);
+      this.#isStdoutOpen = false;
+      this.#stdout.clear();
+      closeFd(STDOUT);
+    }
+    return false;
+  }
+
+  warn(text: string): void {
+    if (this.#verbosity > 0) complain(Buffer.from(`s6-log: warning: ${text}\n`));
+  }
+
+  #line(bytes: Uint8Array, from: number, to: number): void {
+    const { stanzas } = this.#script;
+    const [only, ...more] = stanzas;
+    if (only?.selectors.length === 0 && more.length === 0) {
+      for (const action of only.actions) this.#act(action, bytes, from, to);
+      return;
+    }
+    const line = bytes.subarray(from, to);
+    for (const { actions } of chosenStanzas(stanzas, (pattern) => pattern.test(line))) {
+      for (const action of actions) this.#act(action, bytes, from, to);
+    }
+  }
+
+  #act(action: Action, bytes: Uint8Array, from: number, to: number): void {
+    switch (action.type) {
+      case "stdout":
+        if (this.#isStdoutOpen) this.#stdout.add(this.#decorationOf(action), bytes, from, to);
+        return;
+      case "stderr":
+        alert(this.#decorationOf(action), bytes.subarray(from, to), action.shownBytes);
+        return;
+      case "status":
+        this.#writeStatus(action, bytes.subarray(from, to));
+        return;
+      case "logdir":
+        this.#logdirOf.get(action)?.pending.add(this.#decorationOf(action), bytes, from, to);
+    }
+  }
+
+  #decorationOf(action: Action): Uint8Array {
+    if (!action.tai64n && !action.iso && action.prefix === "") return NOTHING;
+    let decoration = this.#decorations.get(action);
+    if (decoration === undefined) {
+      decoration = decorationAt(this.#at, action);
+      this.#decorations.set(action, decoration);
+    }
+    return decoration;
+  }
+
+  #writeStatus({ path, padTo, ...action }: Extract<Action, { type: "status" }>, line: Uint8Array): void {
+    const record = Buffer.concat([decorationAt(this.#at, action), line, Buffer.from("\n")]);
+    const content = padTo === 0 ? record : Buffer.alloc(padTo, NEWLINE);
+    if (padTo > 0) record.copy(content);
+    try {
+      writeFileSync(`${path}.new`, content);
+      renameSync(`${path}.new`, path);
+    } catch (error) {
+      const code = error instanceof Error && "code" in error ? String(error.code) : "EIO";
+      this.warn(`unable to write status file ${path}: ${new SystemError("write", path, code).reason}`);
+    }
+  }
+}
+
+function alert(decoration: Uint8Array, line: Uint8Array, shown: number): void {
+  const isCut = shown > 0 && line.length > shown + 3;
+  const text = isCut ? Buffer.concat([line.subarray(0, shown), Buffer.from("...")]) : line;
+  complain(Buffer.concat([Buffer.from("s6-log: alert: "), decoration, text, Buffer.from("\n")]));
+}
+
+/** Nobody is left to be told when that fails. */
+function complain(bytes: Uint8Array): void {
+  try {
+    for (let rest = bytes; rest.length > 0; ) {
+      const count = writeFd(STDERR, rest);
+      if (count === "again") pollWritable(STDERR); // an alert is not lost because somebody reads slowly
+      else rest = rest.subarray(count);
+    }
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+  }
+}

@@ -1,0 +1,102 @@
+import { type LogOptions, logForever } from "../actors/log/log-loop.ts";
+import { StartError } from "../actors/start-error.ts";
+import { msOrForever, parseUint } from "../formats/uint.ts";
+import { parseScript, type Script, ScriptError } from "../machines/log/script.ts";
+import { launch } from "../sys/launch.ts";
+import { Regex } from "../sys/regex.ts";
+import { SystemError } from "../sys/system-error.ts";
+import { RUNNING } from "./daemon.ts";
+import { ExitError, UsageError, warningLine } from "./failures.ts";
+import { parseOptions } from "./options.ts";
+import type { Program } from "./program.ts";
+
+const LIMIT = { least: 48, usual: 8192 } as const;
+const PARTIAL_MS = 2000;
+
+export const s6log: Program = {
+  name: "s6-log",
+  synopsis: "s6-log [ -d notif ] [ -q | -v ] [ -b ] [ -p ] [ -l linelimit ] [ -t partialtimeout ] logging_script...",
+  help: `Reads lines from stdin and does with each what the script says, one directive a word.
+
+  -d FD   write a newline there when everything is ready to take lines
+  -q, -v  say less, say more (default: warnings)
+  -b      do not read while anything waits to be written
+  -p      ignore SIGTERM: leave only at the end of stdin, or at SIGHUP
+  -l N    longest line, longer ones are split (default ${LIMIT.usual}; 0: no limit; at least ${LIMIT.least})
+  -t MS   how long the end of a line is waited for when it is to stop (default ${PARTIAL_MS}; 0: for ever)
+
+which lines (those that are not selected skip the actions that follow):
+  +RE  -RE  f      select, deselect what matches (POSIX extended, empty: all); select what had no action yet
+how:
+  nN sN SN lN      archives kept, bytes of a file, bytes of all archives, tolerance
+  rN RN            retry after so many ms, rotate every so many seconds
+  EN ^N pTEXT      bytes shown in alerts, size of status files, prefix
+  !CMD ?CMD        processor of rotated files, by execlineb or by sh
+  t T              TAI64N stamp, local time: before the next action's lines
+what:
+  1  2  =FILE      to stdout, as an alert to stderr, into a status file
+  /DIR  .DIR       into a logdir: current, and archives @TAI64N.s (.u: not finished in order)
+
+SIGTERM, SIGHUP: stop after the current line; SIGALRM: rotate.
+Exit codes: 0 end of stdin or told to stop, 100 wrong usage or script, 111 system error at the start.`,
+  main({ args, stderr }) {
+    const { options, operands } = parseOptions(args, "d:qvbpl:t:");
+    const settings: { -readonly [Name in keyof LogOptions]: LogOptions[Name] } = {
+      script: { stanzas: [], isLoose: false }, notificationFd: undefined, verbosity: 1, blocks: false, ignoresTerm: false,
+      lineLimit: LIMIT.usual, partialMs: PARTIAL_MS,
+    };
+    for (const { name, value } of options) {
+      switch (name) {
+        case "d": settings.notificationFd = descriptor(uint(value)); break;
+        case "q": settings.verbosity = Math.max(0, settings.verbosity - 1); break;
+        case "v": settings.verbosity++; break;
+        case "b": settings.blocks = true; break;
+        case "p": settings.ignoresTerm = true; break;
+        case "l": settings.lineLimit = atLeast(uint(value)); break;
+        case "t": settings.partialMs = msOrForever(uint(value)); break;
+      }
+    }
+    if (operands.length === 0) throw new UsageError();
+    settings.script = scriptIn(operands);
+    if (settings.script.isLoose && settings.verbosity > 0) stderr(warningLine("s6-log", "ignoring extraneous non-action directives"));
+    try {
+      logForever(settings, (code) => process.exit(code));
+    } catch (error) {
+      if (error instanceof StartError) throw new ExitError(error.code, error.message);
+      throw error;
+    }
+    return RUNNING;
+  },
+};
+
+function uint(text: string): number {
+  const value = parseUint(text);
+  if (value === undefined) throw new UsageError();
+  return value;
+}
+
+const atLeast = (limit: number): number => (limit === 0 ? 0 : Math.max(limit, LIMIT.least));
+
+function descriptor(fd: number): number {
+  if (fd < 3) throw new ExitError(100, "notification fd must be 3 or more");
+  if (launch.softNofile !== undefined && !launch.inherited.includes(fd)) throw new ExitError(100, "invalid notification fd: Bad file descriptor");
+  return fd;
+}
+
+function scriptIn(words: readonly string[]): Script<Regex> {
+  try {
+    return parseScript(words, compile);
+  } catch (error) {
+    if (error instanceof ScriptError) throw new ExitError(100, error.message);
+    throw error;
+  }
+}
+
+function compile(expression: string): Regex | undefined {
+  try {
+    return new Regex(expression);
+  } catch (error) {
+    if (error instanceof SystemError) return undefined;
+    throw error;
+  }
+}
