@@ -30,6 +30,8 @@ const STDIN = 0;
 const STDOUT = 1;
 const TOKEN = { signals: 0, stdin: 1, stdout: 2, processor: 3 } as const;
 const CHUNK = 65_536;
+/** Of a writer that is as fast as we are, before we look whether something else has happened. */
+const READS = 16;
 const SIGNALS = (["TERM", "HUP", "ALRM", "CHLD", "PIPE"] as const).map(signalNumber);
 const [SIGTERM, SIGHUP, SIGALRM] = [signalNumber("TERM"), signalNumber("HUP"), signalNumber("ALRM")];
 
@@ -58,7 +60,7 @@ class LogLoop {
   readonly #cutter: LineCutter;
   readonly #poller: Poller;
   readonly #signalFd: number;
-  readonly #chunk = new Uint8Array(CHUNK);
+  readonly #chunk = Buffer.allocUnsafeSlow(CHUNK);
   readonly #mask: number;
   #isStdoutWatched = false;
   #stdin: "watched" | "paused" | "file" | "closed" = "paused";
@@ -102,8 +104,10 @@ class LogLoop {
 
   #ready(token: number): void {
     if (token === TOKEN.signals) this.#onSignals();
-    else if (token === TOKEN.stdin) this.#read();
     else if (token === TOKEN.processor) this.#onProcessors();
+    else if (token === TOKEN.stdin) {
+      for (let count = 1; count < READS && this.#stdin === "watched" && this.#read(); count++) this.#settle();
+    }
     this.#settle();
   }
 
@@ -125,8 +129,9 @@ class LogLoop {
     }
   }
 
-  #read(): void {
-    if (this.#stdin === "closed" || this.#stdin === "paused") return;
+  /** True when there was something, and so there may be more. */
+  #read(): boolean {
+    if (this.#stdin === "closed" || this.#stdin === "paused") return false;
     let count: number | "again";
     try {
       // When it is to stop, only the rest of the line that has begun is read: what follows belongs to the next reader.
@@ -135,17 +140,18 @@ class LogLoop {
       if (!(error instanceof SystemError)) throw error;
       count = 0;
     }
-    if (count === "again") return;
+    if (count === "again") return false;
     if (count === 0) this.#end();
     else {
-      this.#outputs.take((visit) => this.#cutter.take(this.#chunk.subarray(0, count), visit));
+      this.#outputs.take((visitor) => this.#cutter.take(this.#chunk.subarray(0, count), visitor));
       if (this.#isStopping && !this.#cutter.hasPartial) this.#closeStdin();
     }
+    return true;
   }
 
   /** A last line that never ended is no line, unless somebody had asked to stop and it was waited for. */
   #end(): void {
-    if (this.#isStopping) this.#outputs.take((visit) => this.#cutter.flush(visit));
+    if (this.#isStopping) this.#outputs.take(({ line }) => this.#cutter.flush(line));
     this.#closeStdin();
   }
 

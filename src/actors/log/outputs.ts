@@ -1,6 +1,6 @@
 import { renameSync, writeFileSync } from "node:fs";
 import type { Tain } from "../../formats/tain.ts";
-import type { Visit } from "../../machines/log/cutter.ts";
+import type { LineVisitor } from "../../machines/log/cutter.ts";
 import { type Action, chosenStanzas, type Script } from "../../machines/log/script.ts";
 import { now } from "../../sys/clock.ts";
 import { SystemError } from "../../sys/errors.ts";
@@ -24,6 +24,7 @@ export class Outputs {
   readonly #logdirOf = new Map<Action, Logdir>();
   readonly #decorations = new Map<Action, Uint8Array>();
   readonly #stdout = new RecordBuffer();
+  readonly #visitor: LineVisitor;
   #isStdoutOpen = true;
   #at = "" as Tain;
 
@@ -34,6 +35,12 @@ export class Outputs {
       if (action.type === "logdir") this.#logdirOf.set(action, open(action));
     }
     this.logdirs = [...this.#logdirOf.values()];
+    const line = (bytes: Buffer, from: number, to: number): void => this.#line(bytes, from, to);
+    const plain = plainActions(script);
+    const block = (bytes: Buffer, from: number, to: number): void => {
+      for (const action of plain ?? []) this.#bufferOf(action)?.addBlock(bytes, from, to);
+    };
+    this.#visitor = { line, block: plain === undefined ? undefined : block };
   }
 
   get isStdoutOpen(): boolean {
@@ -50,10 +57,10 @@ export class Outputs {
   }
 
   /** All lines of one read share a reading of the clock. */
-  take(cut: (visit: Visit) => void): void {
+  take(cut: (visitor: LineVisitor) => void): void {
     this.#at = now().at;
     this.#decorations.clear();
-    cut((bytes, from, to) => this.#line(bytes, from, to));
+    cut(this.#visitor);
   }
 
   /** True when stdout must be waited for. One that is broken is closed, for good. */
@@ -74,7 +81,12 @@ export class Outputs {
     if (this.#verbosity > 0) complain(Buffer.from(`s6-log: warning: ${text}\n`));
   }
 
-  #line(bytes: Uint8Array, from: number, to: number): void {
+  #bufferOf(action: Action): RecordBuffer | undefined {
+    if (action.type === "stdout") return this.#isStdoutOpen ? this.#stdout : undefined;
+    return this.#logdirOf.get(action)?.pending;
+  }
+
+  #line(bytes: Buffer, from: number, to: number): void {
     const { stanzas } = this.#script;
     const [only, ...more] = stanzas;
     if (only?.selectors.length === 0 && more.length === 0) {
@@ -87,19 +99,17 @@ export class Outputs {
     }
   }
 
-  #act(action: Action, bytes: Uint8Array, from: number, to: number): void {
+  #act(action: Action, bytes: Buffer, from: number, to: number): void {
     switch (action.type) {
       case "stdout":
-        if (this.#isStdoutOpen) this.#stdout.add(this.#decorationOf(action), bytes, from, to);
+      case "logdir":
+        this.#bufferOf(action)?.add(this.#decorationOf(action), bytes, from, to);
         return;
       case "stderr":
         alert(this.#decorationOf(action), bytes.subarray(from, to), action.shownBytes);
         return;
       case "status":
         this.#writeStatus(action, bytes.subarray(from, to));
-        return;
-      case "logdir":
-        this.#logdirOf.get(action)?.pending.add(this.#decorationOf(action), bytes, from, to);
     }
   }
 
@@ -125,6 +135,14 @@ export class Outputs {
       this.warn(`unable to write status file ${path}: ${new SystemError("write", path, code).reason}`);
     }
   }
+}
+
+/** All actions, where each gets every line as it is: then nobody needs to know where lines begin. */
+function plainActions({ stanzas }: Script<Regex>): readonly Action[] | undefined {
+  const [only, ...more] = stanzas;
+  if (only === undefined || more.length > 0 || only.selectors.length > 0) return undefined;
+  const isPlain = ({ type, tai64n, iso, prefix }: Action): boolean => (type === "stdout" || type === "logdir") && !tai64n && !iso && prefix === "";
+  return only.actions.every(isPlain) ? only.actions : undefined;
 }
 
 function alert(decoration: Uint8Array, line: Uint8Array, shown: number): void {

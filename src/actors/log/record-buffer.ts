@@ -14,19 +14,23 @@ export class RecordBuffer {
   }
 
   /** One record: what goes before the line, the line, its end. */
-  add(before: Uint8Array, line: Uint8Array, from: number, to: number): void {
+  add(before: Uint8Array, line: Buffer, from: number, to: number): void {
     const size = before.length + (to - from) + 1;
     if (this.#to + size > this.#bytes.length) this.#makeRoom(size);
     const bytes = this.#bytes;
     if (before.length > 0) bytes.set(before, this.#to);
-    let at = this.#to + before.length;
-    if (to - from < 64) for (let next = from; next < to; next++) bytes[at++] = line[next] ?? 0;
-    else {
-      bytes.set(line.subarray(from, to), at);
-      at += to - from;
-    }
-    bytes[at] = NEWLINE;
-    this.#to = at + 1;
+    const at = this.#to + before.length;
+    line.copy(bytes, at, from, to);
+    bytes[at + to - from] = NEWLINE;
+    this.#to += size;
+  }
+
+  /** Records that are whole already. */
+  addBlock(bytes: Buffer, from: number, to: number): void {
+    const size = to - from;
+    if (this.#to + size > this.#bytes.length) this.#makeRoom(size);
+    bytes.copy(this.#bytes, this.#to, from, to);
+    this.#to += size;
   }
 
   /** Position, from the first byte that waits, behind the first record that ends at `least` bytes or later. */
@@ -44,7 +48,6 @@ export class RecordBuffer {
     return count;
   }
 
-  /** The byte that was written last. */
   clear(): void {
     [this.#from, this.#to] = [0, 0];
   }

@@ -2,11 +2,16 @@ import { fc, test } from "@fast-check/vitest";
 import { expect } from "vitest";
 import { LineCutter } from "../../../src/machines/log/cutter.ts";
 
-function cut(limit: number, chunks: readonly Uint8Array[]): { lines: string[]; rest: string } {
+function cut(limit: number, chunks: readonly Buffer[], hasBlocks: boolean): { lines: string[]; rest: string } {
   const cutter = new LineCutter(limit);
   const lines: string[] = [];
-  const into = (list: string[]) => (bytes: Uint8Array, from: number, to: number) => void list.push(Buffer.from(bytes.subarray(from, to)).toString("latin1"));
-  for (const chunk of chunks) cutter.take(chunk, into(lines));
+  const into = (list: string[]) => (bytes: Buffer, from: number, to: number) => void list.push(Buffer.from(bytes.subarray(from, to)).toString("latin1"));
+  const block = (bytes: Buffer, from: number, to: number): void => {
+    const whole = bytes.subarray(from, to).toString("latin1");
+    expect(whole.endsWith("\n")).toBe(true);
+    lines.push(...whole.slice(0, -1).split("\n"));
+  };
+  for (const chunk of chunks) cutter.take(chunk, { line: into(lines), block: hasBlocks ? block : undefined });
   const rest: string[] = [];
   cutter.flush(into(rest));
   return { lines, rest: rest.join("") };
@@ -31,14 +36,14 @@ function reference(limit: number, text: string): { lines: string[]; rest: string
 
 const text = fc.string({ unit: fc.constantFrom("a", "b", "\n", "\0", "\xff"), maxLength: 60 });
 
-test.prop([text, fc.constantFrom(0, 1, 3, 7), fc.array(fc.nat({ max: 9 }), { maxLength: 30 })])("lines are the same in whatever pieces they come", (input, limit, sizes) => {
+test.prop([text, fc.constantFrom(0, 1, 3, 7), fc.array(fc.nat({ max: 9 }), { maxLength: 30 }), fc.boolean()])("lines are the same in whatever pieces they come", (input, limit, sizes, hasBlocks) => {
   const bytes = Buffer.from(input, "latin1");
-  const chunks: Uint8Array[] = [];
+  const chunks: Buffer[] = [];
   let at = 0;
   for (const size of sizes) {
     chunks.push(bytes.subarray(at, at + size + 1));
     at += size + 1;
   }
   chunks.push(bytes.subarray(at));
-  expect(cut(limit, chunks)).toEqual(reference(limit, input));
+  expect(cut(limit, chunks, hasBlocks)).toEqual(reference(limit, input));
 });
