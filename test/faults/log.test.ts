@@ -1,0 +1,81 @@
+import { spawn, spawnSync } from "node:child_process";
+import { closeSync, constants, mkdirSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { makeTempDirectory } from "../support/c-tree.ts";
+import { mountDisk, NO_ROOM } from "../support/disk.ts";
+import { OUR_BIN } from "../support/executables.ts";
+import { eventually } from "../interop/svscan-tree.ts";
+
+/** S6_ACTORS_LOG_KILLS=2000 for a long night. */
+const KILLS = Number(process.env["S6_ACTORS_LOG_KILLS"] ?? 200);
+const isArchive = (name: string): boolean => /^@[0-9a-f]{24}\.[su]$/.test(name);
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** All that was ever logged there, in order. */
+function logged(dir: string): string {
+  const names = readdirSync(dir).sort();
+  return [...names.filter(isArchive), ...["previous", "current"].filter((name) => names.includes(name))].map((name) => readFileSync(join(dir, name), "latin1")).join("");
+}
+
+test(`${KILLS} times kill -9: lines are whole and in order, and only what was on its way in memory is missing`, { timeout: 60_000 + 500 * KILLS }, async () => {
+  const dir = makeTempDirectory();
+  const fifo = join(dir, "fifo");
+  expect(spawnSync("mkfifo", [fifo]).status).toBe(0);
+  const fd = openSync(fifo, constants.O_RDWR | constants.O_NONBLOCK); // so that the pipe outlives its readers
+  onTestFinished(() => closeSync(fd));
+  let next = 0;
+  const write = (): void => {
+    try {
+      // In one write, which a pipe takes whole or not at all.
+      writeSync(fd, Array.from({ length: 100 }, (_, index) => `line ${next + index}\n`).join(""));
+      next += 100;
+    } catch (error) {
+      expect(error).toMatchObject({ code: "EAGAIN" });
+    }
+  };
+  for (let kill = 0; kill < KILLS; kill++) {
+    const logger = spawn(join(OUR_BIN, "s6-log"), ["n100000", "s4096", "l0", "./d"], { cwd: dir, stdio: [openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK), "ignore", "inherit"] });
+    const ended = new Promise((resolve) => logger.once("close", resolve));
+    const until = performance.now() + 25 + Math.random() * 40; // Node takes 20 ms to start
+    while (performance.now() < until) {
+      write();
+      await pause(1);
+    }
+    logger.kill("SIGKILL");
+    await ended;
+  }
+  const last = spawnSync(join(OUR_BIN, "s6-log"), ["n100000", "./d"], { cwd: dir, input: "" });
+  expect(last.status).toBe(0);
+  expect(readdirSync(join(dir, "d")).filter((name) => !isArchive(name)).sort()).toEqual(["current", "lock", "state"]);
+  const text = logged(join(dir, "d"));
+  expect(text.endsWith("\n")).toBe(true);
+  const lines = text.split("\n").slice(0, -1);
+  expect(lines.filter((line) => !/^line \d+$/.test(line))).toEqual([]);
+  const numbers = lines.map((line) => Number(line.slice(5)));
+  const gaps = numbers.filter((number, index) => index > 0 && number !== (numbers[index - 1] ?? 0) + 1);
+  expect(numbers.every((number, index) => index === 0 || number > (numbers[index - 1] ?? 0))).toBe(true);
+  expect(gaps.length).toBeLessThanOrEqual(KILLS);
+  expect(numbers.length).toBeGreaterThan(next / 2);
+});
+
+test("a full disk: nothing is lost, and everything is written in order when there is room again", async () => {
+  const disk = join(makeTempDirectory(), "disk");
+  mountDisk(disk, 16);
+  mkdirSync(join(disk, "d"));
+  writeFileSync(join(disk, "ballast"), new Uint8Array(44 * 1024));
+  const logger = spawn(join(OUR_BIN, "s6-log"), ["r50", "s1000000", "./d"], { cwd: disk, stdio: ["pipe", "ignore", "pipe"] });
+  let stderr = "";
+  logger.stderr?.setEncoding("utf8").on("data", (text: string) => void (stderr += text));
+  onTestFinished(() => void logger.kill("SIGKILL"));
+  const ended = new Promise((resolve) => logger.once("close", resolve));
+  const text = Array.from({ length: 3500 }, (_, index) => `line ${index}\n`).join("");
+  logger.stdin?.write(text);
+  await eventually(() => stderr).toContain(NO_ROOM);
+  expect(statSync(join(disk, "d", "current")).size).toBeLessThan(text.length);
+  rmSync(join(disk, "ballast"));
+  await eventually(() => statSync(join(disk, "d", "current")).size).toBe(text.length);
+  logger.stdin?.end();
+  await ended;
+  expect(logged(join(disk, "d"))).toBe(text);
+});
