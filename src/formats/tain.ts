@@ -39,13 +39,17 @@ export function tainFromUnix(seconds: number, nanoseconds: number): Tain {
 
 /** Unix time in seconds with a fraction; good for durations and display, not for round trips. */
 export function tainToUnix(stamp: Tain): number {
+  const { seconds, isLeap } = tainToUnixSeconds(stamp);
+  return seconds + (isLeap ? 1 : 0) + Number.parseInt(stamp.slice(16), 16) / 1e9;
+}
+
+/** Whole seconds; a leap second has those of the second before it. */
+export function tainToUnixSeconds(stamp: Tain): { readonly seconds: number; readonly isLeap: boolean } {
   const tai = Number(BigInt(`0x${stamp.slice(0, 16)}`) - TAI_BASE) - TAI_EPOCH_OFFSET;
-  let seconds = tai - LEAPS.length;
-  if (seconds < LAST_LEAP) {
-    const count = LEAPS.findIndex((leap, index) => tai - index < leap + 1);
-    seconds = tai - (count < 0 ? LEAPS.length : count);
-  }
-  return seconds + Number.parseInt(stamp.slice(16), 16) / 1e9;
+  if (tai > LAST_LEAP + LEAPS.length) return { seconds: tai - LEAPS.length, isLeap: false };
+  const before = LEAPS.filter((leap, index) => leap + index < tai).length;
+  const isLeap = LEAPS.some((leap, index) => leap + index === tai);
+  return { seconds: tai - before - (isLeap ? 1 : 0), isLeap };
 }
 
 /** Whole and fractional seconds from `from` to `to`, negative when `to` is earlier. */

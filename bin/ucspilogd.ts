@@ -1,0 +1,4 @@
+import { runProgram } from "../src/cli/program.ts";
+import { ucspilogd } from "../src/cli/ucspilogd.ts";
+
+runProgram(ucspilogd);
