@@ -4,6 +4,7 @@ import { openSync, readFileSync, watch, writeSync } from "node:fs";
 import { join } from "node:path";
 import { makeGroup } from "./cgroup.mjs";
 import { journal } from "./journal.mjs";
+import { log } from "./log.mjs";
 import { recovery } from "./recovery.mjs";
 import { C_BIN, median, OUR_BIN, pidIn, scandir, sleep, Tree, until } from "./trees.mjs";
 
@@ -206,4 +207,4 @@ export async function scale() {
   ];
 }
 
-export const FIGURES = { tree1000, added, restart, control, status, flap, idle, start, scale, recovery, journal };
+export const FIGURES = { tree1000, added, restart, control, status, flap, idle, start, scale, recovery, journal, log };

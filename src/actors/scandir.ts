@@ -5,7 +5,7 @@ import { openControlFifo } from "../sys/fifo.ts";
 import {
   AT_FDCWD, chmodAt, closeFd, isDirectory, isSameFile, lstatAt, mkdirAt, openCreating, readdirAt, setCloexec, statAt, unlinkAt,
 } from "../sys/files.ts";
-import { tryLock } from "../sys/lock.ts";
+import { tryLockSoon } from "../sys/lock.ts";
 import { attempt, StartError } from "./start-error.ts";
 
 /** The scan directory, which is the process's working directory (s6 documentation, s6-svscan, scandir). */
@@ -33,7 +33,7 @@ export function takeScandir(inherited: readonly number[]): ScandirHold {
   );
   if (kept !== undefined) setCloexec(kept, true);
   try {
-    if (!attempt(`lock ${lockPath}`, () => tryLock(lockFd, lockPath))) {
+    if (!attempt(`lock ${lockPath}`, () => tryLockSoon(lockFd, lockPath))) {
       throw new StartError("another instance of s6-svscan is already running on the same directory", 100);
     }
     const controlPath = `${CONTROL_DIR}/control`;

@@ -35,7 +35,7 @@ export function superviseAlone(servicedir: string, exit: (code: number) => void)
   const name = servicedir;
   const warn = (text: string): void => report(`s6-supervise ${name}`, "warning", text);
   chdir(servicedir);
-  const dir = openSuperviseDir(".", { byDescriptor: false, inherited: -1 }, () => undefined);
+  const dir = openSuperviseDir(".", { byDescriptor: false, inherited: -1, isOrphaned: true }, () => undefined);
   const ledger = takeLedger(dir, warn);
   const signalFd = trapSignals([...Object.keys(SIGNALS).map(Number), SIGCHLD]);
   setName("s6-supervise");

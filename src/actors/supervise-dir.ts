@@ -7,7 +7,7 @@ import {
   AT_FDCWD, chmodAt, chownAt, closeFd, isDirectory, mkdirAt, openAt, openCreating, readFileAt, readlinkAt,
   replaceFileAt, setCloexec,
 } from "../sys/files.ts";
-import { dropLock, holdLock, tryLock } from "../sys/lock.ts";
+import { dropLock, holdLock, tryLock, tryLockSoon } from "../sys/lock.ts";
 import { getegid } from "../sys/process.ts";
 import { ensureDeathTally } from "./death-record.ts";
 import { attempt, StartError } from "./start-error.ts";
@@ -28,6 +28,8 @@ export interface LockPlan {
   readonly byDescriptor: boolean;
   /** Held already, by this descriptor; -1 = not yet. */
   readonly inherited: number;
+  /** The supervisor before was killed. */
+  readonly isOrphaned: boolean;
 }
 
 export interface OpenedSuperviseDir extends SuperviseDir {
@@ -67,13 +69,13 @@ export function closeSuperviseDir(dir: Partial<SuperviseDir>): void {
   if (dir.lock !== undefined && dir.lock >= 0) dropLock(dir.lock);
 }
 
-function takeLock(dirFd: number, { byDescriptor, inherited }: LockPlan): Pick<SuperviseDir, "lock" | "lockFd"> {
+function takeLock(dirFd: number, { byDescriptor, inherited, isOrphaned }: LockPlan): Pick<SuperviseDir, "lock" | "lockFd"> {
   const path = LOCK_PATH;
   const isOurs = inherited >= 0;
   const fd = isOurs ? inherited : attempt(`open ${path}`, () => openCreating(dirFd, path, constants.O_RDWR | constants.O_NONBLOCK, 0o644));
   if (isOurs) setCloexec(fd, true);
   try {
-    if (!attempt(`lock ${path}`, () => tryLock(fd, path))) {
+    if (!attempt(`lock ${path}`, () => (isOrphaned ? tryLockSoon(fd, path) : tryLock(fd, path)))) {
       throw new StartError("another instance is already running: supervise/lock is held", 100);
     }
   } catch (error) {

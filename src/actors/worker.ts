@@ -133,7 +133,7 @@ function begin(spec: SupervisorSpec, ports: ActorPorts): SuperviseActor {
   if (!isOrphaned) ledger.claim();
   const opened: { -readonly [Name in keyof SuperviseDir]?: number } = { lockFd };
   try {
-    const dir = openSuperviseDir(spec.name, { byDescriptor: attachment?.lockDescriptors === true, inherited: lockFd }, (part) => {
+    const dir = openSuperviseDir(spec.name, { byDescriptor: attachment?.lockDescriptors === true, inherited: lockFd, isOrphaned }, (part) => {
       Object.assign(opened, part);
       for (const [field, value] of Object.entries(part)) ledger.set(field as keyof SuperviseDir, value);
     });

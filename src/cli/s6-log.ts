@@ -3,7 +3,7 @@ import { StartError } from "../actors/start-error.ts";
 import { msOrForever, parseUint } from "../formats/uint.ts";
 import { parseScript, type Script, ScriptError } from "../machines/log/script.ts";
 import { launch } from "../sys/launch.ts";
-import { Regex } from "../sys/regex.ts";
+import { LineRegex } from "../sys/regex.ts";
 import { SystemError } from "../sys/system-error.ts";
 import { RUNNING } from "./daemon.ts";
 import { ExitError, UsageError, warningLine } from "./failures.ts";
@@ -83,7 +83,7 @@ function descriptor(fd: number): number {
   return fd;
 }
 
-function scriptIn(words: readonly string[]): Script<Regex> {
+function scriptIn(words: readonly string[]): Script<LineRegex> {
   try {
     return parseScript(words, compile);
   } catch (error) {
@@ -92,9 +92,9 @@ function scriptIn(words: readonly string[]): Script<Regex> {
   }
 }
 
-function compile(expression: string): Regex | undefined {
+function compile(expression: string): LineRegex | undefined {
   try {
-    return new Regex(expression);
+    return new LineRegex(expression);
   } catch (error) {
     if (error instanceof SystemError) return undefined;
     throw error;

@@ -133,7 +133,8 @@ export interface Addon {
 
   // -- regex.cc ------------------------------------------------------------------------------------------------
   /** POSIX extended expression (regcomp, REG_EXTENDED); a handle, or the message of regerror. NUL ends the pattern. */
-  regexCompile(pattern: Uint8Array): object | string;
+  regexCompile(pattern: Uint8Array, testOnly: boolean): object | string;
+  regexSelect(handle: object, bytes: Uint8Array, offsets: Int32Array, count: number, selected: Uint8Array, value: number): number;
   /** [start, end) of the leftmost match as start * 2^24 + end, or -1; NUL ends the text. -E2BIG from 16 MiB on. */
   regexExec(handle: object, text: Uint8Array): number;
 

@@ -11,6 +11,23 @@ import { closeFd, openAt } from "./files.ts";
 /** Never blocks: false when somebody else has it. Needs a descriptor open for writing. */
 export const tryLock = (fd: number, path: string): boolean => check(addon.tryLock(fd), "lock", path) === 1;
 
+/** Between two tries. */
+const PAUSE_MS = 10;
+const PATIENCE_MS = 200;
+const nobody = new Int32Array(new SharedArrayBuffer(4));
+
+/**
+ * The same after a kill -9: a child of the dead process that has not reached its exec yet holds the lock a moment longer, and
+ * nobody tells when it lets go. Blocks the thread as long.
+ */
+export function tryLockSoon(fd: number, path: string): boolean {
+  for (let waitedMs = 0; !tryLock(fd, path); waitedMs += PAUSE_MS) {
+    if (waitedMs >= PATIENCE_MS) return false;
+    Atomics.wait(nobody, 0, 0, PAUSE_MS);
+  }
+  return true;
+}
+
 /**
  * Keeps the lock of a descriptor without the descriptor, which is closed (or kept, where the file system can't do
  * better). Process-wide, until dropLock(); an exec ends it.

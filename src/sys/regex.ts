@@ -12,12 +12,7 @@ export class Regex {
 
   /** @throws SystemError EINVAL; its cause says what is wrong with the pattern. */
   constructor(pattern: string | Uint8Array) {
-    const bytes = typeof pattern === "string" ? Buffer.from(pattern) : pattern;
-    const compiled = addon.regexCompile(bytes);
-    if (typeof compiled === "string") {
-      throw new SystemError("compile", String(pattern), "EINVAL", { cause: new Error(compiled) });
-    }
-    this.#handle = compiled;
+    this.#handle = compile(pattern, false);
   }
 
   /** The leftmost longest match, in bytes; `text` must be below 16 MiB (E2BIG). */
@@ -31,4 +26,30 @@ export class Regex {
   test(text: Uint8Array): boolean {
     return this.exec(text) !== undefined;
   }
+}
+
+/** One that only says whether lines match, many at a time. A NUL in a line is a byte like others. */
+export class LineRegex {
+  readonly #handle: object;
+
+  /** @throws SystemError as Regex */
+  constructor(pattern: string) {
+    this.#handle = compile(pattern, true);
+  }
+
+  /**
+   * `offsets`: from and to of each line in `bytes`. Where `selected` is not `value` and the line matches, it becomes so.
+   * @throws SystemError ENOMEM
+   */
+  select(bytes: Uint8Array, offsets: Int32Array, count: number, selected: Uint8Array, value: 0 | 1): void {
+    const result = addon.regexSelect(this.#handle, bytes, offsets, count, selected, value);
+    if (result < 0) throw new SystemError("match", undefined, errorCode(-result));
+  }
+}
+
+function compile(pattern: string | Uint8Array, isTestOnly: boolean): object {
+  const bytes = typeof pattern === "string" ? Buffer.from(pattern) : pattern;
+  const compiled = addon.regexCompile(bytes, isTestOnly);
+  if (typeof compiled === "string") throw new SystemError("compile", String(pattern), "EINVAL", { cause: new Error(compiled) });
+  return compiled;
 }

@@ -6,14 +6,14 @@ import { closeFd, readFd, setCloexec, setNonblock, writeFd } from "../../sys/fil
 import { takeOver } from "../../sys/launch.ts";
 import { Poller, POLL_OUT } from "../../sys/poller.ts";
 import { umask } from "../../sys/process.ts";
-import type { Regex } from "../../sys/regex.ts";
+import type { LineRegex } from "../../sys/regex.ts";
 import { readSignals, trapSignals } from "../../sys/signals.ts";
 import { Logdir } from "./logdir.ts";
 import { Outputs } from "./outputs.ts";
 import { type RunningProcessor, startProcessor } from "./processor.ts";
 
 export interface LogOptions {
-  readonly script: Script<Regex>;
+  readonly script: Script<LineRegex>;
   readonly notificationFd: number | undefined;
   /** 0 = none, 1 = warnings. */
   readonly verbosity: number;

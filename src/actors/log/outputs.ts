@@ -1,12 +1,13 @@
 import { renameSync, writeFileSync } from "node:fs";
 import type { Tain } from "../../formats/tain.ts";
 import type { LineVisitor } from "../../machines/log/cutter.ts";
-import { type Action, chosenStanzas, type Script } from "../../machines/log/script.ts";
+import { type Action, type Script, selectLines } from "../../machines/log/script.ts";
 import { now } from "../../sys/clock.ts";
 import { SystemError } from "../../sys/errors.ts";
 import { closeFd, writeFd } from "../../sys/files.ts";
 import { pollWritable } from "../../sys/poller.ts";
-import type { Regex } from "../../sys/regex.ts";
+import type { LineRegex } from "../../sys/regex.ts";
+import { LineBatch } from "./line-batch.ts";
 import type { Logdir } from "./logdir.ts";
 import { RecordBuffer } from "./record-buffer.ts";
 import { decorationAt } from "./stamps.ts";
@@ -19,28 +20,33 @@ const NOTHING = new Uint8Array(0);
 /** Where the lines of a script go. */
 export class Outputs {
   readonly logdirs: readonly Logdir[];
-  readonly #script: Script<Regex>;
+  readonly #script: Script<LineRegex>;
   readonly #verbosity: number;
   readonly #logdirOf = new Map<Action, Logdir>();
   readonly #decorations = new Map<Action, Uint8Array>();
   readonly #stdout = new RecordBuffer();
   readonly #visitor: LineVisitor;
+  readonly #lines = new LineBatch();
+  readonly #hasSelectors: boolean;
   #isStdoutOpen = true;
   #at = "" as Tain;
 
-  constructor(script: Script<Regex>, verbosity: number, open: (action: Extract<Action, { type: "logdir" }>) => Logdir) {
+  constructor(script: Script<LineRegex>, verbosity: number, open: (action: Extract<Action, { type: "logdir" }>) => Logdir) {
     this.#script = script;
     this.#verbosity = verbosity;
     for (const action of script.stanzas.flatMap(({ actions }) => actions)) {
       if (action.type === "logdir") this.#logdirOf.set(action, open(action));
     }
     this.logdirs = [...this.#logdirOf.values()];
-    const line = (bytes: Buffer, from: number, to: number): void => this.#line(bytes, from, to);
     const plain = plainActions(script);
-    const block = (bytes: Buffer, from: number, to: number): void => {
-      for (const action of plain ?? []) this.#bufferOf(action)?.addBlock(bytes, from, to);
+    this.#visitor = {
+      line: (bytes, from, to) => this.#lines.add(bytes, from, to),
+      block: plain === undefined ? undefined : (bytes, from, to) => {
+        this.#perform(); // what came before goes before
+        for (const action of plain) this.#bufferOf(action)?.addBlock(bytes, from, to);
+      },
     };
-    this.#visitor = { line, block: plain === undefined ? undefined : block };
+    this.#hasSelectors = script.stanzas.some(({ selectors }) => selectors.length > 0);
   }
 
   get isStdoutOpen(): boolean {
@@ -61,6 +67,7 @@ export class Outputs {
     this.#at = now().at;
     this.#decorations.clear();
     cut(this.#visitor);
+    this.#perform();
   }
 
   /** True when stdout must be waited for. One that is broken is closed, for good. */
@@ -86,17 +93,19 @@ export class Outputs {
     return this.#logdirOf.get(action)?.pending;
   }
 
-  #line(bytes: Buffer, from: number, to: number): void {
+  /** Line by line, and for each line stanza by stanza: so the order is kept in which people read alerts. */
+  #perform(): void {
+    const lines = this.#lines;
     const { stanzas } = this.#script;
-    const [only, ...more] = stanzas;
-    if (only?.selectors.length === 0 && more.length === 0) {
-      for (const action of only.actions) this.#act(action, bytes, from, to);
-      return;
+    const chosen = this.#hasSelectors ? selectLines(stanzas, lines.count, (pattern, selected, value) => lines.select(pattern, selected, value)) : undefined;
+    for (let line = 0; line < lines.count; line++) {
+      const [bytes, from, to] = lines.at(line);
+      for (let index = 0; index < stanzas.length; index++) {
+        if (chosen !== undefined && chosen[index]?.[line] !== 1) continue;
+        for (const action of stanzas[index]?.actions ?? []) this.#act(action, bytes, from, to);
+      }
     }
-    const line = bytes.subarray(from, to);
-    for (const { actions } of chosenStanzas(stanzas, (pattern) => pattern.test(line))) {
-      for (const action of actions) this.#act(action, bytes, from, to);
-    }
+    lines.clear();
   }
 
   #act(action: Action, bytes: Buffer, from: number, to: number): void {
@@ -138,7 +147,7 @@ export class Outputs {
 }
 
 /** All actions, where each gets every line as it is: then nobody needs to know where lines begin. */
-function plainActions({ stanzas }: Script<Regex>): readonly Action[] | undefined {
+function plainActions({ stanzas }: Script<LineRegex>): readonly Action[] | undefined {
   const [only, ...more] = stanzas;
   if (only === undefined || more.length > 0 || only.selectors.length > 0) return undefined;
   const isPlain = ({ type, tai64n, iso, prefix }: Action): boolean => (type === "stdout" || type === "logdir") && !tai64n && !iso && prefix === "";

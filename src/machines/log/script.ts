@@ -153,18 +153,21 @@ export function parseScript<Pattern>(words: readonly string[], compile: (express
   return { stanzas, isLoose: pending.length > 0 };
 }
 
-/** Which stanzas' actions a line gets: the selection carries over from each stanza to the next. */
-export function* chosenStanzas<Pattern>(stanzas: readonly Stanza<Pattern>[], matches: (pattern: Pattern) => boolean): Generator<Stanza<Pattern>> {
-  let [selected, acted] = [true, false];
-  for (const stanza of stanzas) {
-    for (const selector of stanza.selectors) {
-      if (selector.type === "first") selected = !acted;
-      else if ((selector.type === "select") !== selected && (selector.pattern === undefined || matches(selector.pattern))) {
-        selected = selector.type === "select";
-      }
+/** Finds, among lines, those that are not selected as `value` and match, and marks them so. */
+export type SelectLines<Pattern> = (pattern: Pattern, selected: Uint8Array, value: 0 | 1) => void;
+
+/** For each stanza, which of `count` lines get its actions; the selection carries over from each stanza to the next. */
+export function selectLines<Pattern>(stanzas: readonly Stanza<Pattern>[], count: number, select: SelectLines<Pattern>): Uint8Array[] {
+  const selected = new Uint8Array(count).fill(1);
+  const acted = new Uint8Array(count);
+  return stanzas.map(({ selectors }) => {
+    for (const selector of selectors) {
+      const value = selector.type === "deselect" ? 0 : 1;
+      if (selector.type === "first") for (let line = 0; line < count; line++) selected[line] = acted[line] === 0 ? 1 : 0;
+      else if (selector.pattern === undefined) selected.fill(value);
+      else select(selector.pattern, selected, value);
     }
-    if (!selected) continue;
-    acted = true;
-    yield stanza;
-  }
+    for (let line = 0; line < count; line++) if (selected[line] === 1) acted[line] = 1;
+    return selected.slice();
+  });
 }

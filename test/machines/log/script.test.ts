@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Action, chosenStanzas, parseScript, ScriptError } from "../../../src/machines/log/script.ts";
+import { type Action, parseScript, ScriptError, selectLines } from "../../../src/machines/log/script.ts";
 
 const parse = (...words: string[]) => parseScript(words, (expression) => (expression.includes("(") ? undefined : expression));
 const actions = (...words: string[]): Action[] => parse(...words).stanzas.flatMap((stanza) => stanza.actions);
@@ -42,6 +42,9 @@ describe("a logging script", () => {
 
 test("the selection is carried from stanza to stanza, and f takes what nobody had", () => {
   const { stanzas } = parse("-", "+a", "1", "+b", "2", "f", "=rest");
-  const taken = (line: string): string[] => [...chosenStanzas(stanzas, (pattern) => line.includes(pattern))].map(({ actions: [action] }) => action?.type ?? "");
-  expect(["a", "b", "c"].map(taken)).toEqual([["stdout", "stderr"], ["stderr"], ["status"]]);
+  const lines = ["a", "b", "c", "ab"];
+  const chosen = selectLines(stanzas, lines.length, (pattern, selected, value) => {
+    for (const [index, line] of lines.entries()) if (line.includes(pattern)) selected[index] = value;
+  });
+  expect(chosen.map((selected) => lines.filter((_, index) => selected[index] === 1))).toEqual([["a", "ab"], ["a", "b", "ab"], ["c"]]);
 });
