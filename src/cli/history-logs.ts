@@ -25,7 +25,7 @@ function stampOf(line: string): Tain | undefined {
 }
 
 /** The words of a logger's command line, or of its run script, that are logdirs (s6 documentation, s6-log). */
-function logdirsOf(sys: Sys, logger: string): string[] {
+export function logdirsOf(sys: Sys, logger: string): string[] {
   const pid = loggerPid(sys, logger);
   const running = pid === undefined ? undefined : text(sys, `/proc/${pid}/cmdline`)?.split("\0");
   const words = running ?? text(sys, `${logger}/run`)?.split(/[\s"']+/) ?? [];
