@@ -11,6 +11,7 @@
         "src/lock.cc",
         "src/low-slots.cc",
         "src/memory.cc",
+        "src/messages.cc",
         "src/poller.cc",
         "src/process.cc",
         "src/regex.cc",
@@ -35,6 +36,17 @@
       "cflags_c": ["-std=c17"],
       "ldflags!": ["-rdynamic", "-pthread"],
       "ldflags": ["-Wl,--as-needed"]
+    },
+    {
+      "target_name": "thin",
+      "type": "executable",
+      "product_extension": "",
+      "sources": ["launcher/connect-host.c", "launcher/thin.c"],
+      "defines": ["_GNU_SOURCE"],
+      "cflags": ["-Wall", "-Wextra", "-Werror", "-O2"],
+      "cflags_c": ["-std=c17"],
+      "ldflags!": ["-rdynamic", "-pthread"],
+      "ldflags": ["-s", "<!(echo 'int main(void){return 0;}' | cc -static -x c -o /dev/null - 2>/dev/null && echo -static || true)"]
     }
   ]
 }

@@ -10,6 +10,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const native = join(root, "native");
 const release = join(native, "build", "Release");
 const dist = join(root, "dist");
+const NATIVE = ["addon.node", "launcher", "thin"];
 const { bin } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 const resolve = createRequire(import.meta.url).resolve;
 
@@ -49,7 +50,7 @@ function buildNative() {
   const wanted = fingerprint();
   mkdirSync(out, { recursive: true });
   writeFileSync(join(out, "node-path"), `${process.execPath}\n`);
-  const built = ["addon.node", "launcher"].every((name) => existsSync(join(out, name)));
+  const built = NATIVE.every((name) => existsSync(join(out, name)));
   if (built && existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
   const nodedir = headers();
   const environment = nodedir === undefined ? process.env : { ...process.env, npm_config_nodedir: nodedir };
@@ -57,8 +58,7 @@ function buildNative() {
   for (const step of existsSync(join(native, "build", "Makefile")) ? ["configure", "build"] : ["rebuild"]) {
     execFileSync(process.execPath, [gyp, step, "--loglevel=warn"], { cwd: native, env: environment, stdio: "inherit" });
   }
-  replace(join(release, "addon.node"), join(out, "addon.node"));
-  replace(join(release, "launcher"), join(out, "launcher"));
+  for (const name of NATIVE) replace(join(release, name), join(out, name));
   writeFileSync(stamp, wanted);
 }
 
@@ -69,8 +69,8 @@ const names = (folder) =>
 async function bundle() {
   const { build } = await import("esbuild");
   const entries = names(join(root, "bin")).map((name) => ({ in: join(root, "bin", `${name}.ts`), out: `bin/${name}` }));
-  const worker = join(root, "src", "actors", "worker.ts");
-  if (existsSync(worker)) entries.push({ in: worker, out: "actors/worker" });
+  entries.push({ in: join(root, "src", "actors", "worker.ts"), out: "actors/worker" });
+  entries.push({ in: join(root, "src", "cli", "shared-host.ts"), out: "actors/shared-host" });
   const results = await Promise.allSettled(entries.map((entry) => build({
     absWorkingDir: root,
     entryPoints: [entry],

@@ -24,7 +24,7 @@ if (!runs()) {
     rmSync(join(root, path), { force: true });
     copyFileSync(join(built, name), join(root, path));
   };
-  place("addon.node", "dist/native/addon.node");
+  for (const name of ["addon.node", "thin"]) place(name, `dist/native/${name}`);
   for (const path of ["dist/native/launcher", ...Object.values(bin)]) place("launcher", path);
   rmSync(join(native, "build"), { recursive: true });
   if (!runs()) throw new Error("the native parts do not run although they were built here");

@@ -17,17 +17,22 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define LAST_SIGNAL 64
 #define LOCK_HELPER "s6-actors-lock"
+#define SHARED_HOST "s6-actors-host"
 #define RECORD "S6_ACTORS_LAUNCH"
 
 static const char *program = "s6-actors";
@@ -168,8 +173,11 @@ static char *cut(char *path)
   return slash + 1;
 }
 
-/* Becomes node. `recorded`: a file with the path that the build ran under. Only returns on failure, with errno. */
-static void become_node(const char *recorded, char **argv)
+/* A file with the path of the node that the build ran under. */
+static char recorded[PATH_MAX + NAME_MAX];
+
+/* Becomes node. Only returns on failure, with errno. */
+static void become_node(char **argv)
 {
   const char *wanted = getenv("S6_ACTORS_NODE");
   char path[PATH_MAX];
@@ -190,14 +198,65 @@ static void become_node(const char *recorded, char **argv)
   execvp("node", argv);
 }
 
+/* Our own trees put a name where their services, and nobody else, look for it. */
+static int is_shared_host_offered(void)
+{
+  char space[64] = "";
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  if (readlink("/proc/self/ns/pid", space, sizeof space - 1) <= 0) return 0;
+  int size = snprintf(address.sun_path + 1, sizeof address.sun_path - 1, "s6-actors/tree/%s/%d", space, (int)getppid());
+  int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return 0;
+  int is_there = connect(fd, (struct sockaddr *)&address, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1) + (socklen_t)size) == 0;
+  close(fd);
+  return is_there;
+}
+
+/* A daemon that a host can do the work of, under a tree of ours, becomes a thin process (thin.c); else this returns. */
+static void become_thin(const char *root, int argc, char **argv)
+{
+  struct stat status;
+  char path[PATH_MAX + 32];
+  if (strcmp(program, "s6-log") || (argc == 2 && !strncmp(argv[1], "--", 2))) return;
+  if (getenv("S6_ACTORS_ALONE")) {
+    unsetenv("S6_ACTORS_ALONE");
+    return;
+  }
+  for (int fd = 0; fd <= 2; fd++)
+    if (fcntl(fd, F_GETFD) < 0) return;
+  if (fstat(0, &status) < 0 || !S_ISFIFO(status.st_mode) || !is_shared_host_offered()) return;
+  snprintf(path, sizeof path, "%s/dist/native/thin", root);
+  if (setenv("S6_ACTORS_THIN", program, 1) == 0) execv(path, argv);
+  unsetenv("S6_ACTORS_THIN");
+}
+
+/* The host itself: this file is dist/native/launcher then. */
+_Noreturn static void become_host(void)
+{
+  char root[PATH_MAX], script[PATH_MAX + 64];
+  find_self(root);
+  for (int level = 0; level < 3; level++) cut(root);
+  program = SHARED_HOST;
+  snprintf(recorded, sizeof recorded, "%s/dist/native/node-path", root);
+  snprintf(script, sizeof script, "%s/dist/actors/shared-host.cjs", root);
+  unsetenv("NODE_OPTIONS");
+  unsetenv("NODE_EXTRA_CA_CERTS");
+  char *node[] = {SHARED_HOST, "--max-semi-space-size=1", script, NULL};
+  become_node(node);
+  die("find node", 111);
+}
+
 int main(int argc, char **argv)
 {
   if (argc > 0 && strcmp(argv[0], LOCK_HELPER) == 0) wait_for_lock(argc, argv);
+  if (argc > 0 && strcmp(argv[0], SHARED_HOST) == 0) become_host();
 
   char root[PATH_MAX];
   find_self(root);
   program = cut(root);
   cut(root);
+  snprintf(recorded, sizeof recorded, "%s/dist/native/node-path", root);
+  become_thin(root, argc, argv);
 
   struct text record = {0};
   append_process(&record);
@@ -208,9 +267,8 @@ int main(int argc, char **argv)
   unsetenv("NODE_EXTRA_CA_CERTS");
   if (putenv(record.bytes) != 0) die("set " RECORD, 111);
 
-  char script[PATH_MAX + NAME_MAX], recorded[PATH_MAX + NAME_MAX];
+  char script[PATH_MAX + NAME_MAX];
   snprintf(script, sizeof script, "%s/dist/bin/%s.cjs", root, program);
-  snprintf(recorded, sizeof recorded, "%s/dist/native/node-path", root);
   char **node = malloc(((size_t)argc + 4) * sizeof *node);
   if (!node) die("allocate memory", 111);
   int count = 0;
@@ -224,6 +282,6 @@ int main(int argc, char **argv)
   node[count++] = script;
   for (int index = 1; index < argc; index++) node[count++] = argv[index];
   node[count] = NULL;
-  become_node(recorded, node);
+  become_node(node);
   die("find node", exec_code() == 127 ? 127 : 111);
 }

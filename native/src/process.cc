@@ -144,6 +144,8 @@ Napi::Value SetNofile(const Napi::CallbackInfo& info) {
   return Result(info, RaiseNofile(soft < 0 ? RLIM_INFINITY : static_cast<rlim_t>(soft)));
 }
 
+Napi::Value Fchdir(const Napi::CallbackInfo& info) { return Result(info, fchdir(Int(info, 0))); }
+
 Napi::Value Umask(const Napi::CallbackInfo& info) { return Result(info, umask(static_cast<mode_t>(Int(info, 0)))); }
 
 // clock(out): void
@@ -180,6 +182,7 @@ void RegisterProcess(Napi::Object exports) {
   Export<GetNofile>(exports, "getNofile");
   Export<SetNofile>(exports, "setNofile");
   Export<Umask>(exports, "umask");
+  Export<Fchdir>(exports, "fchdir");
   Export<Clock>(exports, "clock");
   Export<Getuid>(exports, "getuid");
   Export<Getgid>(exports, "getgid");

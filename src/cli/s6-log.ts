@@ -1,4 +1,5 @@
-import { type LogOptions, logForever } from "../actors/log/log-loop.ts";
+import type { LogOptions } from "../actors/log/log-loop.ts";
+import { logForever } from "../actors/log/own-process.ts";
 import { StartError } from "../actors/start-error.ts";
 import { msOrForever, parseUint } from "../formats/uint.ts";
 import { parseScript, type Script, ScriptError } from "../machines/log/script.ts";

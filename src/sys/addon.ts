@@ -36,6 +36,7 @@ export interface Addon {
   getNofile(out: Float64Array): number;
   setNofile(soft: number): number;
   umask(mask: number): number;
+  fchdir(fd: number): number;
   /** out = [Unix seconds, nanoseconds, monotonic milliseconds with a fraction]. */
   clock(out: Float64Array): void;
   getuid(): number;
@@ -106,6 +107,26 @@ export interface Addon {
   // -- memory.cc -------------------------------------------------------------------------------------------------
   /** The file as memory, shared with everybody who maps it; it grows to `size`. */
   mapFile(fd: number, size: number): ArrayBuffer | number;
+  /** A file that lies in memory and has no page yet; close-on-exec. */
+  memoryFile(name: string, size: number): number;
+  /** A part of a file that is long enough; offset and size are multiples of a page. */
+  mapPart(fd: number, offset: number, size: number): ArrayBuffer | number;
+  /** Gives the pages of a part back: it is zeros then. */
+  giveBack(fd: number, offset: number, size: number): number;
+
+  // -- messages.cc: sockets of packets, with abstract names; descriptors that come are close-on-exec ---------------
+  /** A datagram socket that nobody reads: that its name exists is what others ask. */
+  bindDatagram(name: string): number;
+  /** Of a listening socket: non-blocking. */
+  accept(fd: number): number;
+  /** out = [pid, uid, gid] of whoever connected. */
+  peer(fd: number, out: Float64Array): number;
+  /** One packet: how many bytes. fds = [count, fd...]. -EMSGSIZE when it was cut; then no descriptor stays open. */
+  receive(fd: number, into: Uint8Array, fds: Int32Array): number;
+  /** One packet, whole or not at all; never waits. */
+  send(fd: number, bytes: Uint8Array, fds: Int32Array): number;
+  /** Moves bytes from pipe to pipe; never waits, and no kill can lose any. */
+  splice(from: number, to: number, bytes: number): number;
 
   // -- fifodir.cc ----------------------------------------------------------------------------------------------
   /** Sends letters to every subscriber of the fifodir, one write each, stale ones removed. Count of notified, -errno. */

@@ -1,31 +1,29 @@
 import { constants } from "node:fs";
-import { join } from "node:path";
 import type { LogdirSettings } from "../../machines/log/script.ts";
 import { SystemError } from "../../sys/errors.ts";
-import { AT_FDCWD, chmodAt, closeFd, fsyncFd, mkdirAt, openAt, renameAt, statAt, statFd, unlinkAt } from "../../sys/files.ts";
-import { tryLock } from "../../sys/lock.ts";
-import { attempt, StartError } from "../start-error.ts";
-import { archive, trim } from "./archives.ts";
-import { RecordBuffer } from "./record-buffer.ts";
+import { AT_FDCWD, chmodAt, closeFd, openAt, statAt, statFd } from "../../sys/files.ts";
+import { attempt } from "../start-error.ts";
+import type { KeptPart, Saved } from "./kept-part.ts";
+import { makeDirectory, recover, takeLock } from "./logdir-start.ts";
+import type { RecordBuffer } from "./record-buffer.ts";
+import { COMPLETE, ProcessorError, Rotation } from "./rotation.ts";
 
-const { O_APPEND, O_CREAT, O_NONBLOCK, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } = constants;
-/** Owner-execute: the file is complete (s6 documentation, s6-log). */
-const COMPLETE = 0o100;
-
-/** The steps of a rotation, in their order; one that fails is tried again after a while. */
-const STEPS = ["sync", "rename", "reopen", "complete", "process", "syncProcessed", "syncState", "removePrevious", "renameState", "archive"] as const;
-type Step = (typeof STEPS)[number];
-/** What is left of a rotation when there is no processor. */
-const WITHOUT_PROCESSOR: readonly Step[] = ["sync", "rename", "reopen", "complete", "archive"];
+const { O_APPEND, O_CREAT, O_NONBLOCK, O_WRONLY } = constants;
 
 export interface LogdirPorts {
   /** 0666 less the umask. */
   readonly mask: number;
   readonly warn: (text: string) => void;
-  /** Calls back after so many milliseconds, once. */
-  readonly after: (ms: number, then: () => void) => void;
+  /** Calls back after so many milliseconds, once; answers how to have it not. */
+  readonly after: (ms: number, then: () => void) => () => void;
+  /** fsync: done when it returns, or later, with what came of it. @throws SystemError */
+  readonly sync: (fd: number, ended: (error: SystemError | undefined) => void) => "done" | "later";
   /** Runs a processor; the answer comes later. @throws SystemError */
   readonly process: (run: ProcessorRun, ended: (result: "done" | "failed" | "crashed") => void) => void;
+  /** Takes over the descriptor that holds the lock. */
+  readonly locked: (fd: number) => void;
+  /** What is true now is noted: it must be before the next thing is done. */
+  readonly note: () => void;
 }
 
 export interface ProcessorRun {
@@ -37,37 +35,73 @@ export interface ProcessorRun {
 }
 
 /** One directory of logs: what waits for it, its `current`, and the rotation that may be under way. */
-export class Logdir {
+export class Logdir implements KeptPart {
   readonly path: string;
-  readonly pending = new RecordBuffer();
+  readonly pending: RecordBuffer;
   readonly #settings: LogdirSettings;
   readonly #ports: LogdirPorts;
-  #fd: number;
+  readonly #rotation: Rotation;
+  /** -1: `current` was renamed, and there is no new one yet. */
+  #fd = -1;
   #bytes = 0;
-  #rotation: readonly Step[] = [];
+  #stepsLeft = 0;
   #isWaiting = false;
-  #isProcessing = false;
+  #isCompleting = false;
   #isFinal = false;
   #isDone = false;
-  #timer: NodeJS.Timeout | undefined;
+  #stopPeriod: () => void = () => undefined;
 
-  /** Takes the directory, and puts in order what an earlier logger left. @throws StartError 111 */
-  constructor(path: string, settings: LogdirSettings, ports: LogdirPorts) {
+  constructor(path: string, settings: LogdirSettings, pending: RecordBuffer, ports: LogdirPorts) {
     this.path = path;
+    this.pending = pending;
     this.#settings = settings;
     this.#ports = ports;
+    this.#rotation = new Rotation(path, settings, {
+      ...ports,
+      current: () => this.#fd,
+      reopen: () => this.#reopen(),
+      failed: (error) => this.#fail(error),
+      goOn: () => this.flush(),
+    });
+  }
+
+  /** Takes the directory, and puts in order what an earlier logger left. @throws StartError 111 */
+  open(): void {
+    const { path } = this;
     makeDirectory(path);
-    takeLock(path);
+    this.#ports.locked(takeLock(path));
     const current = attempt(`stat ${path}/current`, () => statAt(AT_FDCWD, `${path}/current`));
-    if (current === undefined || (current.mode & COMPLETE) === 0) this.#recover();
+    if (current === undefined || (current.mode & COMPLETE) === 0) recover(path, this.#settings, this.#ports.warn);
     this.#fd = attempt(`open ${path}/current`, () => this.#openCurrent());
     this.#bytes = statFd(this.#fd)?.size ?? 0;
     this.#startPeriod();
   }
 
-  /** Nothing waits, nothing is under way. */
-  get isIdle(): boolean {
-    return this.pending.length === 0 && this.#rotation.length === 0;
+  save(into: Saved, at: number): number {
+    const end = this.pending.save(into, at);
+    into[end] = this.#bytes;
+    into[end + 1] = this.#rotation.stepsLeft;
+    return end + 2;
+  }
+
+  restore(saved: Saved, at: number): number {
+    const end = this.pending.restore(saved, at);
+    this.#bytes = saved[end] ?? 0;
+    this.#stepsLeft = saved[end + 1] ?? 0;
+    return end + 2;
+  }
+
+  /** After restore(): goes on where another process was, whose lock is held still. @throws StartError 111 */
+  resume(): void {
+    const { path } = this;
+    const mayBeRenamed = attempt(`go on with ${path}`, () => this.#rotation.resume(this.#stepsLeft));
+    if (mayBeRenamed && attempt(`stat ${path}/current`, () => statAt(AT_FDCWD, `${path}/current`)) === undefined) return;
+    this.#fd = attempt(`open ${path}/current`, () => this.#openCurrent());
+    const size = statFd(this.#fd)?.size ?? 0;
+    // What is in the file beyond what was noted was written, but not noted any more.
+    if (this.#stepsLeft === 0) this.pending.skip(Math.max(0, Math.min(size - this.#bytes, this.pending.length)));
+    this.#bytes = size;
+    this.#startPeriod();
   }
 
   get isDone(): boolean {
@@ -79,9 +113,9 @@ export class Logdir {
     if (this.#isWaiting) return;
     try {
       for (;;) {
-        while (this.#rotation.length > 0) {
-          if (this.#isProcessing) return;
-          this.#step();
+        while (this.#rotation.isUnderWay) {
+          if (this.#rotation.isAway) return;
+          this.#rotation.step();
         }
         if (this.pending.length === 0) break;
         this.#write();
@@ -89,22 +123,29 @@ export class Logdir {
       if (this.#isFinal) this.#complete();
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
-      this.#ports.warn(`unable to ${error.message}`);
-      this.#retry();
+      this.#fail(error);
     }
   }
 
   /** SIGALRM, or the time is over. An empty `current` makes no archive. */
   rotate(): void {
-    if (this.#rotation.length === 0 && this.#bytes > 0) this.#beginRotation();
+    if (!this.#rotation.isUnderWay && this.#bytes > 0) this.#rotation.begin();
     this.flush();
   }
 
   /** No more lines come: `current` is complete when everything is written. */
   finish(): void {
     this.#isFinal = true;
-    clearTimeout(this.#timer);
+    this.#stopPeriod();
     this.flush();
+  }
+
+  /** Its process is gone: nothing more is done here, and what was held is given back. */
+  abandon(): void {
+    this.#stopPeriod();
+    this.#isWaiting = true;
+    if (this.#fd >= 0) closeFd(this.#fd);
+    this.#fd = -1;
   }
 
   /** Whole records; `current` grows to where the next line would be too much, and never by half a line on purpose. */
@@ -114,94 +155,20 @@ export class Logdir {
     const count = this.pending.write(this.#fd, wanted);
     if (count === "again") throw new SystemError("write to", `${this.path}/current`, "EAGAIN");
     this.#bytes += count;
-    if (count === wanted && this.#bytes + tolerance >= fileBytes) this.#beginRotation();
+    if (count === wanted && this.#bytes + tolerance >= fileBytes) this.#rotation.begin();
+    this.#ports.note();
   }
 
-  #beginRotation(): void {
-    this.#rotation = this.#settings.processor === undefined ? WITHOUT_PROCESSOR : STEPS;
+  #reopen(): void {
+    const fresh = this.#openCurrent();
+    if (this.#fd >= 0) closeFd(this.#fd);
+    this.#fd = fresh;
+    this.#bytes = 0;
+    this.#startPeriod();
   }
 
-  #step(): void {
-    const [step, ...rest] = this.#rotation;
-    if (step === undefined) return;
-    this.#perform(step);
-    if (!this.#isProcessing) this.#rotation = rest;
-  }
-
-  #perform(step: Step): void {
-    const file = (name: string): string => join(this.path, name);
-    const { mask } = this.#ports;
-    switch (step) {
-      case "sync":
-        fsyncFd(this.#fd);
-        return;
-      case "rename":
-        renameAt(AT_FDCWD, file("current"), file("previous"));
-        return;
-      case "reopen": {
-        const fresh = this.#openCurrent();
-        closeFd(this.#fd);
-        this.#fd = fresh;
-        this.#bytes = 0;
-        this.#startPeriod();
-        return;
-      }
-      case "complete":
-        chmodAt(AT_FDCWD, file("previous"), mask | COMPLETE);
-        return;
-      case "process":
-        this.#process();
-        return;
-      case "syncProcessed":
-        syncFile(file("processed"));
-        chmodAt(AT_FDCWD, file("processed"), mask | COMPLETE);
-        return;
-      case "syncState":
-        syncFile(file("newstate"));
-        return;
-      case "removePrevious":
-        unlinkAt(AT_FDCWD, file("previous"));
-        return;
-      case "renameState":
-        renameAt(AT_FDCWD, file("newstate"), file("state"));
-        return;
-      case "archive":
-        archive(this.path, this.#settings.processor === undefined ? "previous" : "processed", "s");
-        trim(this.path, this.#settings, this.#ports.warn);
-    }
-  }
-
-  #process(): void {
-    const { processor } = this.#settings;
-    if (processor === undefined) return;
-    const file = (name: string): string => join(this.path, name);
-    const fds: number[] = [];
-    try {
-      for (const [name, flags] of [["previous", O_RDONLY], ["processed", O_WRONLY | O_CREAT | O_TRUNC], ["state", O_RDONLY], ["newstate", O_WRONLY | O_CREAT | O_TRUNC]] as const) {
-        fds.push(openAt(AT_FDCWD, file(name), flags, 0o666));
-      }
-      this.#ports.process({ dir: this.path, ...processor, fds: fds as unknown as ProcessorRun["fds"] }, (result) => this.#processed(result));
-      this.#isProcessing = true;
-    } catch (error) {
-      if (error instanceof SystemError && error.syscall !== "open") throw new SystemError("spawn processor for logdir", this.path, error.code);
-      throw error;
-    } finally {
-      for (const fd of fds) closeFd(fd);
-    }
-  }
-
-  #processed(result: "done" | "failed" | "crashed"): void {
-    this.#isProcessing = false;
-    if (result === "done") {
-      this.#rotation = this.#rotation.slice(1);
-      this.flush();
-      return;
-    }
-    this.#ports.warn(`processor ${result} in ${this.path}`);
-    this.#retry();
-  }
-
-  #retry(): void {
+  #fail(error: SystemError): void {
+    this.#ports.warn(error instanceof ProcessorError ? `processor ${error.result} in ${this.path}` : `unable to ${error.message}`);
     this.#isWaiting = true;
     this.#ports.after(this.#settings.retryMs, () => {
       this.#isWaiting = false;
@@ -210,10 +177,22 @@ export class Logdir {
   }
 
   #complete(): void {
-    if (this.#isDone) return;
-    fsyncFd(this.#fd);
-    chmodAt(AT_FDCWD, `${this.path}/current`, this.#ports.mask | COMPLETE);
-    this.#isDone = true;
+    if (this.#isDone || this.#isCompleting) return;
+    const complete = (): void => {
+      chmodAt(AT_FDCWD, `${this.path}/current`, this.#ports.mask | COMPLETE);
+      this.#isDone = true;
+    };
+    this.#isCompleting = this.#ports.sync(this.#fd, (error) => {
+      this.#isCompleting = false;
+      try {
+        if (error !== undefined) throw error;
+        complete();
+      } catch (failure) {
+        if (!(failure instanceof SystemError)) throw failure;
+        this.#fail(failure);
+      }
+    }) === "later";
+    if (!this.#isCompleting) complete();
   }
 
   #openCurrent(): number {
@@ -223,61 +202,14 @@ export class Logdir {
     return fd;
   }
 
-  /** The last logger was not ended in order: what it was doing is finished, or kept as what it is. */
-  #recover(): void {
-    const file = (name: string): string => join(this.path, name);
-    const put = (name: string, kind: "s" | "u"): void => {
-      attempt(`finish ${name} .${kind} for logdir ${this.path}`, () => archive(this.path, name, kind));
-    };
-    for (const name of ["state", "newstate"]) attempt(`unlink ${file(name)}`, () => unlinkAt(AT_FDCWD, file(name)));
-    const processed = attempt(`stat ${file("processed")}`, () => statAt(AT_FDCWD, file("processed")));
-    if (processed !== undefined && (processed.mode & COMPLETE) !== 0) {
-      attempt(`unlink ${file("previous")}`, () => unlinkAt(AT_FDCWD, file("previous")));
-      put("processed", "s");
-    } else {
-      attempt(`unlink ${file("processed")}`, () => unlinkAt(AT_FDCWD, file("processed")));
-      put("previous", "u");
-    }
-    put("current", "u");
-    attempt(`trim ${this.path}`, () => trim(this.path, this.#settings, this.#ports.warn));
-    attempt(`create ${file("state")}`, () => closeFd(openAt(AT_FDCWD, file("state"), O_WRONLY | O_CREAT | O_TRUNC, 0o666)));
-  }
-
   #startPeriod(): void {
     const { periodSeconds } = this.#settings;
-    clearTimeout(this.#timer);
+    this.#stopPeriod();
     if (periodSeconds > 0 && !this.#isFinal) {
-      this.#timer = setTimeout(() => {
+      this.#stopPeriod = this.#ports.after(Math.min(periodSeconds * 1000, 0x7fffffff), () => {
         this.#startPeriod();
         this.rotate();
-      }, Math.min(periodSeconds * 1000, 0x7fffffff));
+      });
     }
-  }
-}
-
-/** The parents are not made. */
-function makeDirectory(path: string): void {
-  try {
-    mkdirAt(AT_FDCWD, path, 0o700);
-  } catch (error) {
-    if (!(error instanceof SystemError)) throw error;
-    if (error.code !== "EEXIST") throw new StartError(`unable to mkdir ${path}: ${error.reason}`, 111);
-  }
-}
-
-function takeLock(dir: string): void {
-  const path = `${dir}/lock`;
-  const fd = attempt(`open ${path}`, () => openAt(AT_FDCWD, path, O_RDWR | O_CREAT | O_NONBLOCK, 0o666));
-  if (!attempt(`lock ${path}`, () => tryLock(fd, path))) {
-    throw new StartError(`unable to lock ${path}: Device or resource busy`, 111);
-  }
-}
-
-function syncFile(path: string): void {
-  const fd = openAt(AT_FDCWD, path, O_RDONLY | O_NONBLOCK);
-  try {
-    fsyncFd(fd);
-  } finally {
-    closeFd(fd);
   }
 }

@@ -7,7 +7,6 @@ import { spawn, spawnFlags, spawnOut, waitPidfd } from "../../sys/process.ts";
 import type { ProcessorRun } from "./logdir.ts";
 
 const FLAGS = spawnFlags({ setsid: false, newPidNamespace: false });
-const STDERR = 2;
 
 /** A processor that runs: its pidfd is readable when it has ended. */
 export interface RunningProcessor {
@@ -16,13 +15,16 @@ export interface RunningProcessor {
   result(): "done" | "failed" | "crashed" | undefined;
 }
 
-/** Starts a processor in its logdir (s6 documentation, s6-log, directives ! and ?). @throws SystemError */
-export function startProcessor({ dir, command, shell, fds: [previous, processed, state, newstate] }: ProcessorRun): RunningProcessor {
-  const [file, argv] = shell === "sh" ? ["/bin/sh", ["sh", "-c", command]] : [inPath("execlineb"), ["execlineb", "-Pc", command]];
+/**
+ * Starts a processor in its logdir (s6 documentation, s6-log, directives ! and ?). `path`: where execlineb is looked for;
+ * `stderr`: the processor's. @throws SystemError
+ */
+export function startProcessor({ dir, command, shell, fds: [previous, processed, state, newstate] }: ProcessorRun, path: string | undefined, stderr: number): RunningProcessor {
+  const [file, argv] = shell === "sh" ? ["/bin/sh", ["sh", "-c", command]] : [inPath("execlineb", path), ["execlineb", "-Pc", command]];
   const dirFd = openAt(AT_FDCWD, dir, constants.O_RDONLY | constants.O_DIRECTORY);
   const out = spawnOut();
   try {
-    spawn(dirFd, file, argv, new Map([[0, previous], [1, processed], [2, STDERR], [4, state], [5, newstate]]), FLAGS, out);
+    spawn(dirFd, file, argv, new Map([[0, previous], [1, processed], [2, stderr], [4, state], [5, newstate]]), FLAGS, out);
   } finally {
     closeFd(dirFd);
   }
@@ -38,8 +40,8 @@ export function startProcessor({ dir, command, shell, fds: [previous, processed,
   };
 }
 
-function inPath(name: string): string {
-  for (const directory of (process.env["PATH"] ?? "/usr/bin:/bin").split(":")) {
+function inPath(name: string, where = "/usr/bin:/bin"): string {
+  for (const directory of where.split(":")) {
     const path = join(directory, name);
     if (directory !== "" && isExecutable(path)) return path;
   }

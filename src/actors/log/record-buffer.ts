@@ -1,23 +1,41 @@
 import { writeFd } from "../../sys/files.ts";
+import { type Area, MOST_BYTES } from "./area.ts";
+import type { KeptPart, Saved } from "./kept-part.ts";
 
-const FIRST_BYTES = 65_536;
 const NEWLINE = 10;
+/** What an area may keep while nothing happens. */
+export const QUIET_BYTES = 16_384;
 
-/** Records on their way to a descriptor, in one piece of memory that grows. */
-export class RecordBuffer {
-  #bytes = Buffer.allocUnsafeSlow(FIRST_BYTES);
+/** Records on their way to a descriptor. What is in it is moved only between two reads: see tidy(). */
+export class RecordBuffer implements KeptPart {
+  readonly #area: Area;
   #from = 0;
   #to = 0;
+  #peak = 0;
+
+  constructor(area: Area) {
+    this.#area = area;
+  }
 
   get length(): number {
     return this.#to - this.#from;
   }
 
+  /** More than a quiet one needs. */
+  get isSwollen(): boolean {
+    return Math.max(this.#peak, this.#to) > QUIET_BYTES;
+  }
+
+  /** Nothing more may be put into it for now. */
+  get isFull(): boolean {
+    return this.#to > MOST_BYTES;
+  }
+
   /** One record: what goes before the line, the line, its end. */
   add(before: Uint8Array, line: Buffer, from: number, to: number): void {
     const size = before.length + (to - from) + 1;
-    if (this.#to + size > this.#bytes.length) this.#makeRoom(size);
-    const bytes = this.#bytes;
+    this.#makeRoom(size);
+    const { bytes } = this.#area;
     if (before.length > 0) bytes.set(before, this.#to);
     const at = this.#to + before.length;
     line.copy(bytes, at, from, to);
@@ -27,35 +45,69 @@ export class RecordBuffer {
 
   /** Records that are whole already. */
   addBlock(bytes: Buffer, from: number, to: number): void {
-    const size = to - from;
-    if (this.#to + size > this.#bytes.length) this.#makeRoom(size);
-    bytes.copy(this.#bytes, this.#to, from, to);
-    this.#to += size;
+    this.#makeRoom(to - from);
+    bytes.copy(this.#area.bytes, this.#to, from, to);
+    this.#to += to - from;
   }
 
   /** Position, from the first byte that waits, behind the first record that ends at `least` bytes or later. */
   endAfter(least: number): number {
-    const end = this.#bytes.indexOf(NEWLINE, this.#from + Math.max(0, least - 1));
+    const end = this.#area.bytes.indexOf(NEWLINE, this.#from + Math.max(0, least - 1));
     return end < 0 || end >= this.#to ? this.length : end + 1 - this.#from;
   }
 
   /** One write of at most `bytes`; how many went, "again" when none could. @throws SystemError */
   write(fd: number, bytes = this.length): number | "again" {
-    const count = writeFd(fd, this.#bytes.subarray(this.#from, this.#from + bytes));
-    if (count === "again") return count;
-    this.#from += count;
-    if (this.#from === this.#to) [this.#from, this.#to] = [0, 0];
+    const count = writeFd(fd, this.#area.bytes.subarray(this.#from, this.#from + bytes));
+    if (count !== "again") this.skip(count);
     return count;
   }
 
+  /** So many bytes need not be written any more. */
+  skip(bytes: number): void {
+    this.#from += bytes;
+  }
+
   clear(): void {
-    [this.#from, this.#to] = [0, 0];
+    this.#from = this.#to;
+  }
+
+  /**
+   * Makes use of the memory before what waits. Never over bytes that wait: whoever comes after a kill in the middle of it
+   * finds them where they were.
+   */
+  tidy(): void {
+    const { length } = this;
+    if (length === 0) {
+      this.#peak = Math.max(this.#peak, this.#to);
+      [this.#from, this.#to] = [0, 0];
+    } else if (this.#from >= length && this.#to > this.#area.bytes.length / 2) {
+      this.#area.bytes.copy(this.#area.bytes, 0, this.#from, this.#to);
+      [this.#from, this.#to] = [0, length];
+    }
+  }
+
+  /** It has been quiet for a while: memory that a burst has taken goes back. */
+  relax(): void {
+    this.tidy();
+    if (this.#to > 0 || this.#peak <= QUIET_BYTES) return;
+    this.#area.shrink();
+    this.#peak = 0;
+  }
+
+  save(into: Saved, at: number): number {
+    into[at] = this.#from;
+    into[at + 1] = this.#to;
+    return at + 2;
+  }
+
+  restore(saved: Saved, at: number): number {
+    [this.#from, this.#to] = [saved[at] ?? 0, saved[at + 1] ?? 0];
+    if (this.#to > this.#area.bytes.length) this.#area.grow(this.#to);
+    return at + 2;
   }
 
   #makeRoom(size: number): void {
-    const { length } = this;
-    const target = length + size > this.#bytes.length ? Buffer.allocUnsafeSlow(2 * (length + size)) : this.#bytes;
-    this.#bytes.copy(target, 0, this.#from, this.#to);
-    [this.#bytes, this.#from, this.#to] = [target, 0, length];
+    if (this.#to + size > this.#area.bytes.length) this.#area.grow(this.#to + size);
   }
 }

@@ -11,84 +11,45 @@ export interface LineVisitor {
 }
 
 /**
- * Cuts what is read into lines, as s6-log does: a line ends at a newline or a NUL; one that is longer than the limit is
- * handed over in pieces of the limit, each a line of its own. What has no end yet is kept.
+ * Cuts bytes into lines, as s6-log does: a line ends at a newline or a NUL; one that is longer than the limit is handed
+ * over in pieces of the limit, each a line of its own. No end is looked for before `scan`: there is none.
+ *
+ * @param limit bytes, Infinity = no limit
+ * @returns where the line begins that has no end yet: `bytes.length` when there is none.
  */
-export class LineCutter {
-  readonly #limit: number;
-  #partial = Buffer.alloc(0);
-
-  /** 0: no limit. */
-  constructor(limit: number) {
-    this.#limit = limit === 0 ? Number.POSITIVE_INFINITY : limit;
+export function cutLines(bytes: Buffer, from: number, scan: number, limit: number, { line, block }: LineVisitor): number {
+  const hasNul = bytes.subarray(scan).includes(NUL);
+  let start = block === undefined || hasNul ? from : takeBlock(bytes, from, limit, block);
+  for (let end = endOfLine(bytes, Math.max(start, scan), hasNul); end >= 0; end = endOfLine(bytes, start, hasNul)) {
+    start = split(bytes, start, end, limit, line);
+    line(bytes, start, end);
+    start = end + 1;
   }
-
-  get hasPartial(): boolean {
-    return this.#partial.length > 0;
-  }
-
-  /** The views that `visit` gets are good only during its call. */
-  take(chunk: Buffer, { line: visit, block }: LineVisitor): void {
-    const hasNul = chunk.includes(NUL);
-    let from = 0;
-    if (block !== undefined && !hasNul) from = this.#takeBlock(chunk, visit, block);
-    for (let end = endOfLine(chunk, from, hasNul); end >= 0; end = endOfLine(chunk, from, hasNul)) {
-      if (this.#partial.length > 0) this.#join(chunk.subarray(from, end), true, visit);
-      else if (end - from <= this.#limit) visit(chunk, from, end);
-      else this.#split(chunk, from, end, visit, true);
-      from = end + 1;
-    }
-    if (from < chunk.length) this.#join(chunk.subarray(from), false, visit);
-  }
-
-  /** All that is whole and no line too long; answers where the rest begins. */
-  #takeBlock(chunk: Buffer, visit: Visit, block: Visit): number {
-    let from = 0;
-    if (this.#partial.length > 0) {
-      const end = chunk.indexOf(NEWLINE);
-      if (end < 0) return 0;
-      this.#join(chunk.subarray(0, end), true, visit);
-      from = end + 1;
-    }
-    const to = chunk.lastIndexOf(NEWLINE) + 1;
-    for (let at = from; at < to; ) {
-      const next = chunk.lastIndexOf(NEWLINE, Math.min(at + this.#limit, to - 1));
-      if (next < at) return from; // a line that must be split
-      at = next + 1;
-    }
-    if (to > from) block(chunk, from, to);
-    return Math.max(from, to);
-  }
-
-  /** The last line, though it has no end. */
-  flush(visit: Visit): void {
-    const rest = this.#partial;
-    this.#partial = Buffer.alloc(0);
-    if (rest.length > 0) visit(rest, 0, rest.length);
-  }
-
-  #join(more: Buffer, isEnded: boolean, visit: Visit): void {
-    const joined = Buffer.concat([this.#partial, more]);
-    this.#partial = Buffer.alloc(0);
-    const from = this.#split(joined, 0, joined.length, visit, isEnded);
-    if (!isEnded) this.#partial = joined.subarray(from);
-  }
-
-  /** Pieces of the limit; the rest too, when the line is ended. Answers where the rest begins. */
-  #split(bytes: Buffer, first: number, end: number, visit: Visit, isEnded: boolean): number {
-    let from = first;
-    while (end - from > this.#limit) {
-      visit(bytes, from, from + this.#limit);
-      from += this.#limit;
-    }
-    if (isEnded) visit(bytes, from, end);
-    return from;
-  }
+  return split(bytes, start, bytes.length, limit, line);
 }
 
-function endOfLine(chunk: Buffer, from: number, hasNul: boolean): number {
-  const newline = chunk.indexOf(NEWLINE, from);
+/** All that is whole, unless a line is too long; answers where the rest begins. */
+function takeBlock(bytes: Buffer, from: number, limit: number, block: Visit): number {
+  const to = bytes.lastIndexOf(NEWLINE) + 1;
+  for (let at = from; at < to; ) {
+    const next = bytes.lastIndexOf(NEWLINE, Math.min(at + limit, to - 1));
+    if (next < at) return from; // a line that must be split
+    at = next + 1;
+  }
+  if (to > from) block(bytes, from, to);
+  return Math.max(from, to);
+}
+
+/** Pieces of the limit; answers where the rest begins, which is no longer than the limit. */
+function split(bytes: Buffer, first: number, end: number, limit: number, visit: Visit): number {
+  let from = first;
+  for (; end - from > limit; from += limit) visit(bytes, from, from + limit);
+  return from;
+}
+
+function endOfLine(bytes: Buffer, from: number, hasNul: boolean): number {
+  const newline = bytes.indexOf(NEWLINE, from);
   if (!hasNul) return newline;
-  const nul = chunk.indexOf(NUL, from);
+  const nul = bytes.indexOf(NUL, from);
   return newline < 0 ? nul : nul < 0 ? newline : Math.min(newline, nul);
 }

@@ -1,9 +1,8 @@
 import { fc, test } from "@fast-check/vitest";
 import { expect } from "vitest";
-import { LineCutter } from "../../../src/machines/log/cutter.ts";
+import { cutLines } from "../../../src/machines/log/cutter.ts";
 
 function cut(limit: number, chunks: readonly Buffer[], hasBlocks: boolean): { lines: string[]; rest: string } {
-  const cutter = new LineCutter(limit);
   const lines: string[] = [];
   const into = (list: string[]) => (bytes: Buffer, from: number, to: number) => void list.push(Buffer.from(bytes.subarray(from, to)).toString("latin1"));
   const block = (bytes: Buffer, from: number, to: number): void => {
@@ -11,10 +10,14 @@ function cut(limit: number, chunks: readonly Buffer[], hasBlocks: boolean): { li
     expect(whole.endsWith("\n")).toBe(true);
     lines.push(...whole.slice(0, -1).split("\n"));
   };
-  for (const chunk of chunks) cutter.take(chunk, { line: into(lines), block: hasBlocks ? block : undefined });
-  const rest: string[] = [];
-  cutter.flush(into(rest));
-  return { lines, rest: rest.join("") };
+  const bytes = Buffer.concat(chunks);
+  const visitor = { line: into(lines), block: hasBlocks ? block : undefined };
+  let [from, to] = [0, 0];
+  for (const { length } of chunks) {
+    from = cutLines(bytes.subarray(0, to + length), from, to, limit === 0 ? Number.POSITIVE_INFINITY : limit, visitor);
+    to += length;
+  }
+  return { lines, rest: bytes.subarray(from).toString("latin1") };
 }
 
 /** As the documentation says it, without any care for speed. */

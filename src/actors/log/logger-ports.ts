@@ -1,0 +1,38 @@
+import type { SystemError } from "../../sys/errors.ts";
+import type { Area } from "./area.ts";
+import type { Saved } from "./kept-part.ts";
+import type { ProcessorRun } from "./logdir.ts";
+import type { RunningProcessor } from "./processor.ts";
+
+/** What a logger runs on: a process of its own (own-process.ts), or a host that it shares (hosted-log.ts). */
+export interface LoggerPorts {
+  /** 0666 less the umask. */
+  readonly mask: number;
+  readonly stdin: number;
+  readonly stdout: number;
+  /** A descriptor that does not block; undefined: what is said is written to stderr at once, however long that takes. */
+  readonly stderr: number | undefined;
+  readonly watch: (fd: number, ready: () => void, events?: number) => void;
+  readonly unwatch: (fd: number) => void;
+  /** Answers how to have it not. */
+  readonly after: (ms: number, then: () => void) => () => void;
+  /** fsync: done when it returns, or later, with what came of it. @throws SystemError */
+  readonly sync: (fd: number, ended: (error: SystemError | undefined) => void) => "done" | "later";
+  /** @throws SystemError */
+  readonly process: (run: ProcessorRun) => RunningProcessor;
+  /** Takes over the descriptor that holds the lock of a logdir, for as long as the process lives. */
+  readonly keepLock: (index: number, fd: number) => void;
+  /** Memory for one part of the logger; `usual` bytes to begin with. */
+  readonly area: (part: number, usual: number) => Area;
+  /** `save` writes the numbers of the logger, for whoever comes after this process. */
+  readonly note: (save: (into: Saved) => void) => void;
+  /** Reads stdin; `reading` is told how many bytes come before they do. 0 at the end. @throws SystemError */
+  readonly read: (into: Buffer, reading: (count: number) => void) => number | "again";
+  /** What read() had announced, and was not read. */
+  readonly left: () => Buffer;
+  readonly closeStdin: () => void;
+  readonly closeStdout: () => void;
+  /** Everything is ready to take lines. */
+  readonly notify: () => void;
+  readonly exit: (code: number) => void;
+}
