@@ -17,6 +17,7 @@
         "src/regex.cc",
         "src/settings.cc",
         "src/signals.cc",
+        "src/socket.cc",
         "src/spawn.cc",
         "src/users.cc"
       ],

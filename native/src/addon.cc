@@ -17,6 +17,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterFifodir(exports);
   RegisterPoller(exports);
   RegisterSignals(exports);
+  RegisterSocket(exports);
   RegisterRegex(exports);
   RegisterUsers(exports);
   return exports;

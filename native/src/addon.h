@@ -58,6 +58,7 @@ void RegisterMessages(Napi::Object exports);
 void RegisterFifodir(Napi::Object exports);
 void RegisterPoller(Napi::Object exports);
 void RegisterSignals(Napi::Object exports);
+void RegisterSocket(Napi::Object exports);
 void RegisterRegex(Napi::Object exports);
 void RegisterUsers(Napi::Object exports);
 

@@ -218,12 +218,14 @@ Napi::Value SetCloexec(const Napi::CallbackInfo& info) {
   return Result(info, fcntl(Int(info, 0), F_SETFD, info[1].As<Napi::Boolean>().Value() ? FD_CLOEXEC : 0));
 }
 
+// setNonblock(fd, on): 1 when it was before, else 0; -errno
 Napi::Value SetNonblock(const Napi::CallbackInfo& info) {
   const int fd = Int(info, 0);
   const int flags = fcntl(fd, F_GETFL);
   if (flags < 0) return Answer(info, -errno);
   const bool on = info[1].As<Napi::Boolean>().Value();
-  return Result(info, fcntl(fd, F_SETFL, on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK));
+  if (fcntl(fd, F_SETFL, on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK) < 0) return Answer(info, -errno);
+  return Answer(info, (flags & O_NONBLOCK) != 0 ? 1 : 0);
 }
 
 Napi::Value Dup(const Napi::CallbackInfo& info) {

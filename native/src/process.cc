@@ -1,4 +1,5 @@
 // The process itself, its children and its clocks.
+#include <grp.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -165,6 +166,14 @@ Napi::Value Getgid(const Napi::CallbackInfo& info) { return Answer(info, getgid(
 Napi::Value Geteuid(const Napi::CallbackInfo& info) { return Answer(info, geteuid()); }
 Napi::Value Getegid(const Napi::CallbackInfo& info) { return Answer(info, getegid()); }
 
+// These three are the C library's: it changes every thread, which the kernel would not.
+Napi::Value Setgroups(const Napi::CallbackInfo& info) {
+  const auto groups = info[0].As<Napi::Uint32Array>();
+  return Result(info, setgroups(groups.ElementLength(), groups.Data()));
+}
+Napi::Value Setgid(const Napi::CallbackInfo& info) { return Result(info, setgid(info[0].As<Napi::Number>().Uint32Value())); }
+Napi::Value Setuid(const Napi::CallbackInfo& info) { return Result(info, setuid(info[0].As<Napi::Number>().Uint32Value())); }
+
 }  // namespace
 
 void RegisterProcess(Napi::Object exports) {
@@ -188,6 +197,9 @@ void RegisterProcess(Napi::Object exports) {
   Export<Getgid>(exports, "getgid");
   Export<Geteuid>(exports, "geteuid");
   Export<Getegid>(exports, "getegid");
+  Export<Setgroups>(exports, "setgroups");
+  Export<Setgid>(exports, "setgid");
+  Export<Setuid>(exports, "setuid");
 }
 
 }  // namespace s6

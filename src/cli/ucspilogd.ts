@@ -1,12 +1,10 @@
-import { syslogName } from "../formats/syslog.ts";
+import { translateCode } from "../formats/syslog.ts";
 import { filterLines, LINES_AND_NULS } from "./filter.ts";
 import { parseOptions } from "./options.ts";
 import type { Program } from "./program.ts";
 
 /** A TAI64N stamp of another logger, with the space behind it. */
 const STAMP_BYTES = 26;
-const CODE = /^<([0-9]+)>/;
-const CODE_BYTES_MAX = 24;
 
 export const ucspilogd: Program = {
   name: "ucspilogd",
@@ -26,9 +24,8 @@ Exit codes: 0 end of stdin, 100 wrong usage, 111 system error.`,
       line(bytes) {
         const hasStamp = bytes[0] === 0x40 && bytes.length > STAMP_BYTES && bytes.indexOf(0x20) === STAMP_BYTES - 1;
         const [stamp, message] = hasStamp ? [bytes.subarray(0, STAMP_BYTES), bytes.subarray(STAMP_BYTES)] : [Buffer.alloc(0), bytes];
-        const [code = "", number = ""] = CODE.exec(message.subarray(0, CODE_BYTES_MAX).toString("latin1")) ?? [];
-        const name = code === "" ? "" : `${syslogName(Number(number))}: `;
-        return Buffer.concat([stamp, variables, Buffer.from(name), message.subarray(code.length), Buffer.from("\n")]);
+        const { name, text } = translateCode(message);
+        return Buffer.concat([stamp, variables, Buffer.from(name), text, Buffer.from("\n")]);
       },
     });
     return 0;

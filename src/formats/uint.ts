@@ -10,3 +10,10 @@ export function parseUint(text: string): number | undefined {
 /** A delay in milliseconds from a uint: 0, and what a signed 32-bit timer cannot hold, mean "no limit". */
 export const msOrForever = (value: number): number | undefined =>
   value === 0 || value > 0x7fffffff ? undefined : value;
+
+/** Numbers, each with any separators behind it; the empty text is the empty list. */
+export function parseUints(text: string): number[] | undefined {
+  if (text === "") return [];
+  const values = text.replace(/[,:; \t\r\n]+$/, "").split(/[,:; \t\r\n]+/).map(parseUint);
+  return values.every((value) => value !== undefined) ? values : undefined;
+}

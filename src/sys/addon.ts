@@ -43,6 +43,10 @@ export interface Addon {
   getgid(): number;
   geteuid(): number;
   getegid(): number;
+  /** Of all threads. */
+  setgroups(groups: Uint32Array): number;
+  setgid(gid: number): number;
+  setuid(uid: number): number;
 
   // -- spawn.cc ------------------------------------------------------------------------------------------------
   /**
@@ -89,6 +93,7 @@ export interface Addon {
   /** fcntl F_GETFD: is the descriptor open? ≥ 0 or -EBADF. */
   getfd(fd: number): number;
   setCloexec(fd: number, on: boolean): number;
+  /** 1: it was before. */
   setNonblock(fd: number, on: boolean): number;
   dup(fd: number, lowest: number): number;
   dup2(from: number, to: number): number;
@@ -151,6 +156,19 @@ export interface Addon {
   trapSignals(signals: Int32Array): number;
   /** Back to the default disposition. */
   untrapSignals(signals: Int32Array): number;
+
+  // -- socket.cc -----------------------------------------------------------------------------------------------
+  /** Close-on-exec, non-blocking. */
+  socketDatagram(family: number): number;
+  setSocketOption(fd: number, level: number, name: number, value: number): number;
+  bindUnix(fd: number, path: string): number;
+  /** `address`: 4 or 16 bytes. */
+  bindIp(fd: number, address: Uint8Array, port: number): number;
+  /**
+   * Length of the whole datagram, of which `into` has what fits. sender = [bytes of the address (4, 16; 0: none), port
+   * (high, low), address].
+   */
+  receive(fd: number, into: Uint8Array, sender: Uint8Array): number;
 
   // -- regex.cc ------------------------------------------------------------------------------------------------
   /** POSIX extended expression (regcomp, REG_EXTENDED); a handle, or the message of regerror. NUL ends the pattern. */

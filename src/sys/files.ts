@@ -16,7 +16,7 @@ const AT_SYMLINK_NOFOLLOW = 0x100;
 const AT_EMPTY_PATH = 0x1000;
 
 /** Repeats what a signal has interrupted: whoever wants to hear of signals polls for them. */
-function uninterrupted(call: () => number): number {
+export function uninterrupted(call: () => number): number {
   for (;;) {
     const result = call();
     if (result !== -EINTR) return result;
@@ -164,7 +164,8 @@ export const truncateFd = (fd: number, size: number): void => void check(addon.f
 
 export const isOpen = (fd: number): boolean => addon.getfd(fd) >= 0;
 export const setCloexec = (fd: number, on: boolean): void => void check(addon.setCloexec(fd, on), "fcntl");
-export const setNonblock = (fd: number, on: boolean): void => void check(addon.setNonblock(fd, on), "fcntl");
+/** Every holder of the open file description gets it. True when it was so before. */
+export const setNonblock = (fd: number, on: boolean): boolean => check(addon.setNonblock(fd, on), "fcntl") === 1;
 /** A copy, close-on-exec, with a number not below `lowest`. */
 export const dupFd = (fd: number, lowest = 0): number => check(addon.dup(fd, lowest), "dup");
 /** `to` becomes a copy of `from`, not close-on-exec. */

@@ -2,7 +2,7 @@ import { fc, test } from "@fast-check/vitest";
 import { describe, expect } from "vitest";
 import { FIFO_NAME_LENGTH, FIFO_PREFIX, fifoName } from "../../src/formats/fifodir.ts";
 import { tainFromUnix } from "../../src/formats/tain.ts";
-import { msOrForever, parseUint } from "../../src/formats/uint.ts";
+import { msOrForever, parseUint, parseUints } from "../../src/formats/uint.ts";
 import { exitCode, exitStatus, hasCore, signalStatus, termSignal } from "../../src/formats/wait-status.ts";
 
 describe("unsigned integers", () => {
@@ -18,6 +18,13 @@ describe("unsigned integers", () => {
   test("as delays: 0, and what a timer can't hold, is no limit", () => {
     expect([0, 1, 0x7fffffff, 0x80000000].map(msOrForever)).toEqual([undefined, 1, 0x7fffffff, undefined]);
   });
+});
+
+describe("lists of them", () => {
+  test.each<[string, number[]]>([["", []], ["7", [7]], ["1,2,3", [1, 2, 3]], ["1:2;3 4\t5\r\n6", [1, 2, 3, 4, 5, 6]], ["1,,; 2,", [1, 2]]])("%j", (text, numbers) => {
+    expect(parseUints(text)).toEqual(numbers);
+  });
+  test.each([",", ",1", "1,x", "x", "1,-2", "1.2", "4294967296"])("%j is none", (text) => expect(parseUints(text)).toBeUndefined());
 });
 
 describe("wait status", () => {

@@ -49,7 +49,7 @@ describe("s6-tai64nlocal agrees with C on", () => {
 });
 
 describe("ucspilogd agrees with C on", () => {
-  const LINES = ["<13>hello", "@4000000057c4bc7800000000 <30>x", "<191>local", "<192>mark", "<200>beyond", "<99999>far", "<>none", "<12 open", "<1x>no", "plain", "", "@4000000057c4bc7800000000", "<0>", "<4>warn"];
+  const LINES = ["<13>hello", "@4000000057c4bc7800000000 <30>x", "<191>local", "<192>mark", "<200>beyond", "<99999>far", "<4294967295>last", "<4294967309>beyond", `<${"0".repeat(30)}13>long`, "<>none", "<12 open", "<1x>no", "plain", "", "@4000000057c4bc7800000000", "<0>", "<4>warn"];
   test.each<[string[]]>([[[]], [["AA", "BB"]], [["-D", "U", "AA", "BB"]]])("all kinds of lines with %j", (words) => {
     for (const end of ["\n", "\0", ""]) {
       const input = bytes(LINES.join("\n") + end);

@@ -1,0 +1,28 @@
+import { Poller } from "../sys/poller.ts";
+
+/** Who tells when a descriptor is ready: a level, not an edge. */
+export interface Watcher {
+  watch(fd: number, events: number, ready: () => void): void;
+  /** Before the descriptor is closed. */
+  unwatch(fd: number): void;
+}
+
+/** The poll set of this thread, where each descriptor has a function of its own. */
+export class ThreadWatcher implements Watcher {
+  readonly #ready = new Map<number, () => void>();
+  readonly #poller = new Poller((fd) => this.#ready.get(fd)?.());
+
+  watch(fd: number, events: number, ready: () => void): void {
+    this.#poller.add(fd, fd, events);
+    this.#ready.set(fd, ready);
+  }
+
+  unwatch(fd: number): void {
+    this.#poller.remove(fd);
+    this.#ready.delete(fd);
+  }
+
+  close(): void {
+    this.#poller.close();
+  }
+}

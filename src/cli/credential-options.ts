@@ -1,0 +1,35 @@
+import { parseUint, parseUints } from "../formats/uint.ts";
+import type { Credentials } from "../sys/credentials.ts";
+import { ExitError, UsageError } from "./failures.ts";
+
+/** -u, -g, -G and -U (s6 documentation, s6-applyuidgid), in the order in which they were given. */
+export class CredentialOptions implements Credentials {
+  uid = 0;
+  gid = 0;
+  groups: readonly number[] | undefined = undefined;
+
+  take(name: "u" | "g" | "G" | "U", value: string): void {
+    switch (name) {
+      case "u": this.uid = known(parseUint(value)); break;
+      case "g": this.gid = known(parseUint(value)); break;
+      case "G": this.groups = known(parseUints(value)); break;
+      case "U":
+        this.uid = fromEnvironment("UID", parseUint);
+        this.gid = fromEnvironment("GID", parseUint);
+        this.groups = fromEnvironment("GIDLIST", parseUints);
+    }
+  }
+}
+
+function known<T>(value: T | undefined): T {
+  if (value === undefined) throw new UsageError();
+  return value;
+}
+
+function fromEnvironment<T>(name: string, parse: (text: string) => T | undefined): T {
+  const text = process.env[name];
+  if (text === undefined) throw new ExitError(100, `${name} not set`);
+  const value = parse(text);
+  if (value === undefined) throw new ExitError(100, `invalid $${name}`);
+  return value;
+}

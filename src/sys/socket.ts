@@ -1,0 +1,88 @@
+import { constants as fs } from "node:fs";
+import { constants as os } from "node:os";
+import type { IpAddress } from "../formats/ip.ts";
+import { addon, AT_FDCWD } from "./addon.ts";
+import { check, SystemError } from "./errors.ts";
+import { chmodAt, closeFd, openAt, uninterrupted, unlinkAt } from "./files.ts";
+import { tryLock } from "./lock.ts";
+
+/** Datagram sockets to receive from: close-on-exec and non-blocking. */
+
+const AF_UNIX = 1;
+const AF_INET = 2;
+const AF_INET6 = 10;
+const SOL_SOCKET = 1;
+const SO_REUSEADDR = 2;
+const IPPROTO_IPV6 = 41;
+const IPV6_V6ONLY = 26;
+const SENDER_BYTES = 19;
+
+const create = (family: number): number => check(addon.socketDatagram(family), "create socket");
+
+/** The lock lasts as long as its descriptor. */
+export interface UnixDatagramSocket {
+  readonly fd: number;
+  readonly lockFd: number;
+}
+
+/**
+ * A socket at `path`, of exactly this mode. What is there is replaced, unless somebody holds `path.lock`: EBUSY. Neither
+ * file is removed at the end: whoever comes next takes them over.
+ */
+export function bindUnixDatagram(path: string, mode: number): UnixDatagramSocket {
+  const fd = create(AF_UNIX);
+  let lockFd: number | undefined;
+  try {
+    lockFd = openAt(AT_FDCWD, `${path}.lock`, fs.O_WRONLY | fs.O_NONBLOCK | fs.O_CREAT, 0o600);
+    if (!tryLock(lockFd, path)) throw new SystemError("bind", path, "EBUSY");
+    removeSocket(path);
+    check(addon.bindUnix(fd, path), "bind", path);
+    chmodAt(AT_FDCWD, path, mode);
+    return { fd, lockFd };
+  } catch (error) {
+    closeFd(fd);
+    if (lockFd !== undefined) closeFd(lockFd);
+    throw error;
+  }
+}
+
+/** What can't be removed is bind's to complain about. */
+function removeSocket(path: string): void {
+  try {
+    unlinkAt(AT_FDCWD, path);
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+  }
+}
+
+export function bindUdp({ address, port }: IpAddress): number {
+  const isV6 = address.length === 16;
+  const fd = create(isV6 ? AF_INET6 : AF_INET);
+  try {
+    if (isV6) check(addon.setSocketOption(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1), "setsockopt");
+    check(addon.setSocketOption(fd, SOL_SOCKET, SO_REUSEADDR, 1), "setsockopt");
+    check(addon.bindIp(fd, address, port), "bind");
+    return fd;
+  } catch (error) {
+    closeFd(fd);
+    throw error;
+  }
+}
+
+interface Datagram {
+  /** Of the whole datagram: greater than the memory that it was given when it did not fit. */
+  readonly length: number;
+  /** undefined when it did not come by IP. */
+  readonly sender: IpAddress | undefined;
+}
+
+const senderBytes = new Uint8Array(SENDER_BYTES);
+
+/** The next datagram, as much of it as fits. */
+export function receiveDatagram(fd: number, into: Uint8Array): Datagram | "again" {
+  const length = uninterrupted(() => addon.receive(fd, into, senderBytes));
+  if (length === -os.errno.EAGAIN) return "again";
+  check(length, "recv");
+  const [size = 0, high = 0, low = 0] = senderBytes;
+  return { length, sender: size === 0 ? undefined : { address: senderBytes.slice(3, 3 + size), port: (high << 8) | low } };
+}
