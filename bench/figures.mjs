@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { makeGroup } from "./cgroup.mjs";
 import { journal } from "./journal.mjs";
 import { log } from "./log.mjs";
+import { loggers } from "./loggers.mjs";
 import { recovery } from "./recovery.mjs";
 import { C_BIN, median, OUR_BIN, pidIn, scandir, sleep, Tree, until } from "./trees.mjs";
 
@@ -207,4 +208,4 @@ export async function scale() {
   ];
 }
 
-export const FIGURES = { tree1000, added, restart, control, status, flap, idle, start, scale, recovery, journal, log };
+export const FIGURES = { tree1000, added, restart, control, status, flap, idle, start, scale, recovery, journal, log, loggers };

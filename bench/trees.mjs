@@ -20,6 +20,7 @@ process.on("exit", () => rmSync(base, { recursive: true, force: true }));
 const PROGRAMS = {
   pause: "int main(void) { for (;;) pause(); }",
   ready: 'int main(void) { write(3, "\\n", 1); for (;;) pause(); }',
+  hello: 'int main(void) { write(1, "hello\\n", 6); for (;;) pause(); }',
   exit: "int main(void) { return 0; }",
 };
 const compiled = new Map();

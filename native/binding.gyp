@@ -11,7 +11,7 @@
         "src/lock.cc",
         "src/low-slots.cc",
         "src/memory.cc",
-        "src/messages.cc",
+        "src/packets.cc",
         "src/poller.cc",
         "src/process.cc",
         "src/regex.cc",

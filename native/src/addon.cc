@@ -13,7 +13,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterDigest(exports);
   RegisterLock(exports);
   RegisterMemory(exports);
-  RegisterMessages(exports);
+  RegisterPackets(exports);
   RegisterFifodir(exports);
   RegisterPoller(exports);
   RegisterSignals(exports);

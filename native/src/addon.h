@@ -54,7 +54,7 @@ void RegisterFiles(Napi::Object exports);
 void RegisterDigest(Napi::Object exports);
 void RegisterLock(Napi::Object exports);
 void RegisterMemory(Napi::Object exports);
-void RegisterMessages(Napi::Object exports);
+void RegisterPackets(Napi::Object exports);
 void RegisterFifodir(Napi::Object exports);
 void RegisterPoller(Napi::Object exports);
 void RegisterSignals(Napi::Object exports);

@@ -14,6 +14,7 @@ import { kill, reap, setName, setSubreaper } from "../sys/process.ts";
 import { readSignals, trapSignals } from "../sys/signals.ts";
 import { Deadline } from "./deadline.ts";
 import { raiseDescriptors } from "./descriptor-budget.ts";
+import { offerSharedHost } from "./host-offer.ts";
 import { Hosts } from "./hosts.ts";
 import { Housekeeper } from "./housekeeper.ts";
 import { LogPipes } from "./log-pipes.ts";
@@ -67,6 +68,7 @@ export function scanForever(options: ScannerOptions): void {
   for (const fd of own) setCloexec(fd, true);
   const hold = takeScandir(launch.inherited);
   const signalFd = trapSignals(TRAPPED_SIGNALS);
+  offerSharedHost(CONTROL_DIR, warn);
   const scanner = new Scanner(options, hold, signalFd);
   if (notificationFd !== undefined) notify(notificationFd);
   removeDanglingLinks(warn);

@@ -5,6 +5,7 @@ import { reap, setName, setSubreaper } from "../sys/process.ts";
 import { readSignals, trapSignals } from "../sys/signals.ts";
 import { NO_JOURNAL } from "../store/service-journal.ts";
 import type { ActorPorts } from "./actor-ports.ts";
+import { offerSharedHost } from "./host-offer.ts";
 import type { LedgerSlot } from "./ledger.ts";
 import { openLedger } from "./ledger-file.ts";
 import type { SupervisorSignal } from "./protocol.ts";
@@ -36,6 +37,7 @@ export function superviseAlone(servicedir: string, exit: (code: number) => void)
   const warn = (text: string): void => report(`s6-supervise ${name}`, "warning", text);
   chdir(servicedir);
   const dir = openSuperviseDir(".", { byDescriptor: false, inherited: -1, isOrphaned: true }, () => undefined);
+  offerSharedHost(".", warn);
   const ledger = takeLedger(dir, warn);
   const signalFd = trapSignals([...Object.keys(SIGNALS).map(Number), SIGCHLD]);
   setName("s6-supervise");

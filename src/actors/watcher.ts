@@ -7,14 +7,22 @@ export interface Watcher {
   unwatch(fd: number): void;
 }
 
+const FIRST = -1;
+
 /** The poll set of this thread, where each descriptor has a function of its own. */
 export class ThreadWatcher implements Watcher {
   readonly #ready = new Map<number, () => void>();
-  readonly #poller = new Poller((fd) => this.#ready.get(fd)?.());
+  readonly #poller = new Poller((token) => this.#ready.get(token)?.());
 
   watch(fd: number, events: number, ready: () => void): void {
     this.#poller.add(fd, fd, events);
     this.#ready.set(fd, ready);
+  }
+
+  /** Before all others of a round; one, for good. */
+  watchFirst(fd: number, ready: () => void): void {
+    this.#poller.add(fd, FIRST);
+    this.#ready.set(FIRST, ready);
   }
 
   unwatch(fd: number): void {

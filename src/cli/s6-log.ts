@@ -9,7 +9,7 @@ import { SystemError } from "../sys/system-error.ts";
 import { RUNNING } from "./daemon.ts";
 import { ExitError, UsageError, warningLine } from "./failures.ts";
 import { parseOptions } from "./options.ts";
-import type { Program } from "./program.ts";
+import type { Context, Program } from "./program.ts";
 
 const LIMIT = { least: 48, usual: 8192 } as const;
 const PARTIAL_MS = 2000;
@@ -40,35 +40,44 @@ what:
 
 SIGTERM, SIGHUP: stop after the current line; SIGALRM: rotate.
 Exit codes: 0 end of stdin or told to stop, 100 wrong usage or script, 111 system error at the start.`,
-  main({ args, stderr }) {
-    const { options, operands } = parseOptions(args, "d:qvbpl:t:");
-    const settings: { -readonly [Name in keyof LogOptions]: LogOptions[Name] } = {
-      script: { stanzas: [], isLoose: false }, notificationFd: undefined, verbosity: 1, blocks: false, ignoresTerm: false,
-      lineLimit: LIMIT.usual, partialMs: PARTIAL_MS,
-    };
-    for (const { name, value } of options) {
-      switch (name) {
-        case "d": settings.notificationFd = descriptor(uint(value)); break;
-        case "q": settings.verbosity = Math.max(0, settings.verbosity - 1); break;
-        case "v": settings.verbosity++; break;
-        case "b": settings.blocks = true; break;
-        case "p": settings.ignoresTerm = true; break;
-        case "l": settings.lineLimit = atLeast(uint(value)); break;
-        case "t": settings.partialMs = msOrForever(uint(value)); break;
-      }
-    }
-    if (operands.length === 0) throw new UsageError();
-    settings.script = scriptIn(operands);
-    if (settings.script.isLoose && settings.verbosity > 0) stderr(warningLine("s6-log", "ignoring extraneous non-action directives"));
+  main(context) {
+    // Without the launcher nobody knows.
+    const options = logOptions(context, launch.softNofile === undefined ? undefined : launch.inherited);
     try {
-      logForever(settings, (code) => process.exit(code));
+      logForever(options, (code) => process.exit(code));
     } catch (error) {
-      if (error instanceof StartError) throw new ExitError(error.code, error.message);
-      throw error;
+      throw exitErrorOf(error);
     }
     return RUNNING;
   },
 };
+
+/** What the command line says; `inherited`: descriptors ≥ 3 that there are. @throws UsageError, ExitError */
+export function logOptions({ args, stderr }: Pick<Context, "args" | "stderr">, inherited: readonly number[] | undefined): LogOptions {
+  const { options, operands } = parseOptions(args, "d:qvbpl:t:");
+  const settings: { -readonly [Name in keyof LogOptions]: LogOptions[Name] } = {
+    script: { stanzas: [], isLoose: false }, notificationFd: undefined, verbosity: 1, blocks: false, ignoresTerm: false,
+    lineLimit: LIMIT.usual, partialMs: PARTIAL_MS,
+  };
+  for (const { name, value } of options) {
+    switch (name) {
+      case "d": settings.notificationFd = descriptor(uint(value), inherited); break;
+      case "q": settings.verbosity = Math.max(0, settings.verbosity - 1); break;
+      case "v": settings.verbosity++; break;
+      case "b": settings.blocks = true; break;
+      case "p": settings.ignoresTerm = true; break;
+      case "l": settings.lineLimit = atLeast(uint(value)); break;
+      case "t": settings.partialMs = msOrForever(uint(value)); break;
+    }
+  }
+  if (operands.length === 0) throw new UsageError();
+  settings.script = scriptIn(operands);
+  if (settings.script.isLoose && settings.verbosity > 0) stderr(warningLine("s6-log", "ignoring extraneous non-action directives"));
+  return settings;
+}
+
+/** What a logger that can't start ends with. */
+export const exitErrorOf = (error: unknown): unknown => (error instanceof StartError ? new ExitError(error.code, error.message) : error);
 
 function uint(text: string): number {
   const value = parseUint(text);
@@ -78,9 +87,9 @@ function uint(text: string): number {
 
 const atLeast = (limit: number): number => (limit === 0 ? 0 : Math.max(limit, LIMIT.least));
 
-function descriptor(fd: number): number {
+function descriptor(fd: number, inherited: readonly number[] | undefined): number {
   if (fd < 3) throw new ExitError(100, "notification fd must be 3 or more");
-  if (launch.softNofile !== undefined && !launch.inherited.includes(fd)) throw new ExitError(100, "invalid notification fd: Bad file descriptor");
+  if (inherited?.includes(fd) === false) throw new ExitError(100, "invalid notification fd: Bad file descriptor");
   return fd;
 }
 

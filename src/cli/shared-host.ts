@@ -1,1 +1,53 @@
-export {};
+import { hostedLog } from "../actors/log/hosted-log.ts";
+import { SharedHost, type Serve, type Served } from "../actors/shared-host/shared-host.ts";
+import { SystemError } from "../sys/errors.ts";
+import { writeFd } from "../sys/files.ts";
+import { canWrite } from "../sys/poller.ts";
+import { setName } from "../sys/process.ts";
+import { RUNNING } from "./daemon.ts";
+import { exitCodeOf, type Program } from "./program.ts";
+import * as realSys from "../sys/real-sys.ts";
+import { exitErrorOf, logOptions, s6log } from "./s6-log.ts";
+
+/** Where native/launcher/connect-host.c has put the listening socket. */
+const LISTENER = 3;
+
+/** A program whose main does its work for a thin process; it answers undefined when that can't be. */
+function serving(program: Program, begin: (context: Parameters<Program["main"]>[0], ...args: Parameters<Serve>) => Served | undefined): Serve {
+  return (thin, turns, ended) => {
+    let served: Served | undefined;
+    const write = (fd: number, text: string | Uint8Array): void => writeSome(fd, Buffer.from(text));
+    const context = { args: thin.papers.args, sys: realSys, stdout: (text: string | Uint8Array) => write(thin.stdout, text), stderr: (text: string) => write(thin.stderr, text) };
+    const main = (): number => {
+      served = begin(context, thin, turns, ended);
+      return RUNNING;
+    };
+    const code = exitCodeOf({ ...program, main }, context);
+    if (code === RUNNING) return served ?? "refused";
+    thin.exit(code);
+    return "ended";
+  };
+}
+
+/** What a program says before it runs; others are served here, so nobody is waited for who does not read. */
+function writeSome(fd: number, bytes: Uint8Array): void {
+  try {
+    if (canWrite(fd)) writeFd(fd, bytes);
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+  }
+}
+
+const programs = new Map<string, Serve>([
+  [s6log.name, serving(s6log, (context, thin, turns, ended) => {
+    const options = logOptions(context, thin.inherited);
+    try {
+      return hostedLog(thin, turns, options, ended);
+    } catch (error) {
+      throw exitErrorOf(error);
+    }
+  })],
+]);
+
+setName("s6-actors-host");
+new SharedHost(LISTENER, programs, () => process.exit(0)).begin();

@@ -119,7 +119,7 @@ export interface Addon {
   /** Gives the pages of a part back: it is zeros then. */
   giveBack(fd: number, offset: number, size: number): number;
 
-  // -- messages.cc: sockets of packets, with abstract names; descriptors that come are close-on-exec ---------------
+  // -- packets.cc: sockets of packets, with abstract names; descriptors that come are close-on-exec ---------------
   /** A datagram socket that nobody reads: that its name exists is what others ask. */
   bindDatagram(name: string): number;
   /** Of a listening socket: non-blocking. */
@@ -127,9 +127,9 @@ export interface Addon {
   /** out = [pid, uid, gid] of whoever connected. */
   peer(fd: number, out: Float64Array): number;
   /** One packet: how many bytes. fds = [count, fd...]. -EMSGSIZE when it was cut; then no descriptor stays open. */
-  receive(fd: number, into: Uint8Array, fds: Int32Array): number;
+  receivePacket(fd: number, into: Uint8Array, fds: Int32Array): number;
   /** One packet, whole or not at all; never waits. */
-  send(fd: number, bytes: Uint8Array, fds: Int32Array): number;
+  sendPacket(fd: number, bytes: Uint8Array, fds: Int32Array): number;
   /** Moves bytes from pipe to pipe; never waits, and no kill can lose any. */
   splice(from: number, to: number, bytes: number): number;
 

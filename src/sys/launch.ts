@@ -89,3 +89,8 @@ export function takeOver(own: { readonly descriptors: readonly number[]; readonl
   const inherited = launch.inherited.filter((fd) => !own.descriptors.includes(fd));
   addon.configure(launch.softNofile ?? -1, Int32Array.from(ignored), Int32Array.from(inherited), null);
 }
+
+/** What children get from now on, in a process that starts them for others. `softNofile` -1 = unlimited; NAME=VALUE. */
+export function childrenGet({ softNofile, environment }: { readonly softNofile: number; readonly environment: readonly string[] }): void {
+  addon.configure(softNofile, new Int32Array(0), new Int32Array(0), environment);
+}

@@ -41,7 +41,7 @@ const fds = new Int32Array(1 + MOST_DESCRIPTORS);
 
 /** The bytes are good until the next call. "gone": the other side has closed, or sent what can't be a packet of ours. */
 export function receivePacket(fd: number): Packet | "again" | "gone" {
-  const count = addon.receive(fd, bytes, fds);
+  const count = addon.receivePacket(fd, bytes, fds);
   if (count === -EAGAIN || count === -EINTR) return "again";
   if (count <= 0) return "gone";
   return { bytes: bytes.subarray(0, count), fds: Array.from(fds.subarray(1, 1 + (fds[0] ?? 0))) };
@@ -49,7 +49,7 @@ export function receivePacket(fd: number): Packet | "again" | "gone" {
 
 /** False: the other side is gone. @throws SystemError EAGAIN when it reads nothing, EMFILE ... */
 export function sendPacket(fd: number, packet: Uint8Array, carried: readonly number[] = []): boolean {
-  const count = addon.send(fd, packet, Int32Array.from(carried));
+  const count = addon.sendPacket(fd, packet, Int32Array.from(carried));
   if (count === -EPIPE || count === -ECONNRESET) return false;
   check(count, "sendmsg");
   return true;

@@ -54,3 +54,6 @@ export function pollReadable(fds: readonly number[], timeoutMs: number | undefin
 export function pollWritable(fd: number): void {
   check(addon.poll(Int32Array.of(fd, POLL_OUT, 0), -1), "poll");
 }
+
+/** Would a write go through now, or fail at once? */
+export const canWrite = (fd: number): boolean => check(addon.poll(Int32Array.of(fd, POLL_OUT, 0), 0), "poll") > 0;

@@ -107,6 +107,8 @@ export function softNofileOfChildren(): number {
 }
 
 export const umask = (mask: number): number => addon.umask(mask);
+/** The working directory of the process: the one that is open here. */
+export const fchdir = (fd: number): void => void check(addon.fchdir(fd), "fchdir");
 export const getuid = (): number => addon.getuid();
 export const getgid = (): number => addon.getgid();
 export const geteuid = (): number => addon.geteuid();

@@ -1,13 +1,14 @@
 import { SystemError } from "../../sys/errors.ts";
+import { POLL_IN } from "../../sys/poller.ts";
 import type { LoggerPorts } from "./logger-ports.ts";
 
 /** A stdin that is looked at when there is something in it, unless nobody wants to know. */
 export class Inlet {
-  readonly #ports: Pick<LoggerPorts, "stdin" | "watch" | "unwatch">;
+  readonly #ports: Pick<LoggerPorts, "stdin" | "watcher">;
   readonly #ready: () => void;
   #state: "watched" | "paused" | "file" | "closed" = "paused";
 
-  constructor(ports: Pick<LoggerPorts, "stdin" | "watch" | "unwatch">, ready: () => void) {
+  constructor(ports: Pick<LoggerPorts, "stdin" | "watcher">, ready: () => void) {
     this.#ports = ports;
     this.#ready = ready;
   }
@@ -23,7 +24,7 @@ export class Inlet {
   open(): void {
     if (this.#state !== "paused") return;
     try {
-      this.#ports.watch(this.#ports.stdin, this.#ready);
+      this.#ports.watcher.watch(this.#ports.stdin, POLL_IN, this.#ready);
       this.#state = "watched";
     } catch (error) {
       if (!(error instanceof SystemError) || error.code !== "EPERM") throw error;
@@ -50,6 +51,6 @@ export class Inlet {
   }
 
   #unwatch(): void {
-    if (this.#state === "watched") this.#ports.unwatch(this.#ports.stdin);
+    if (this.#state === "watched") this.#ports.watcher.unwatch(this.#ports.stdin);
   }
 }

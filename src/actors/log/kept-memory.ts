@@ -17,7 +17,8 @@ const pagesOf = (bytes: number): number => Math.ceil(bytes / PAGE) * PAGE;
  * The memory of one logger as a file without a name: whoever holds its descriptor keeps it, and so what was read survives
  * the process that read it.
  *
- *   0: format; 4: which of the two slots counts, 0 = none; 64: the slots, the logger's numbers each; then the parts
+ *   0: format; 4: which of the two slots counts, 0 = none; 64: the slots, the logger's numbers each; then the first part,
+ *   in the same page, and the others, SPAN apart
  *
  * A slot is written while the other one counts, and begins to count by one store: a kill leaves the one or the other.
  */
@@ -30,15 +31,15 @@ export class KeptMemory {
   /** A file that make() has made, for as many numbers. @throws SystemError */
   constructor(fd: number, numbers: number) {
     this.fd = fd;
-    this.#headerBytes = pagesOf(SLOTS_AT + 2 * 8 * numbers);
-    const header = mapPart(fd, 0, this.#headerBytes);
+    this.#headerBytes = SLOTS_AT + 2 * 8 * numbers;
+    const header = mapPart(fd, 0, pagesOf(this.#headerBytes));
     this.#words = new Int32Array(header, 0, 2);
     this.#slots = [new Float64Array(header, SLOTS_AT, numbers), new Float64Array(header, SLOTS_AT + 8 * numbers, numbers)];
   }
 
   /** @throws SystemError */
   static make(numbers: number, parts: number): KeptMemory {
-    const fd = memoryFile("s6-log", pagesOf(SLOTS_AT + 2 * 8 * numbers) + parts * SPAN);
+    const fd = memoryFile("s6-log", parts * SPAN);
     try {
       const memory = new KeptMemory(fd, numbers);
       memory.#words[0] = FORMAT;
@@ -62,19 +63,22 @@ export class KeptMemory {
   }
 
   part(index: number): Area {
-    return new KeptArea(this.fd, this.#headerBytes + index * SPAN);
+    return new KeptArea(this.fd, index * SPAN, index === 0 ? this.#headerBytes : 0);
   }
 }
 
+/** A part of the file, without its first bytes. */
 class KeptArea implements Area {
   readonly #fd: number;
   readonly #offset: number;
+  readonly #skip: number;
   #bytes: Buffer;
 
-  constructor(fd: number, offset: number) {
+  constructor(fd: number, offset: number, skip: number) {
     this.#fd = fd;
     this.#offset = offset;
-    this.#bytes = Buffer.from(mapPart(fd, offset, FIRST));
+    this.#skip = skip;
+    this.#bytes = this.#map(FIRST);
   }
 
   get bytes(): Buffer {
@@ -82,12 +86,21 @@ class KeptArea implements Area {
   }
 
   grow(least: number): void {
-    this.#bytes = Buffer.from(mapPart(this.#fd, this.#offset, Math.min(SPAN, Math.max(pagesOf(least), 2 * this.#bytes.length))));
+    this.#bytes = this.#map(Math.min(SPAN, Math.max(pagesOf(this.#skip + least), 2 * this.#mapped)));
   }
 
-  /** All but the first page. */
+  /** The pages that the first bytes are in stay. */
   shrink(): void {
-    giveBack(this.#fd, this.#offset + PAGE, this.#bytes.length - PAGE);
-    if (this.#bytes.length > FIRST) this.#bytes = Buffer.from(mapPart(this.#fd, this.#offset, FIRST));
+    const from = pagesOf(this.#skip + 1);
+    giveBack(this.#fd, this.#offset + from, this.#mapped - from);
+    if (this.#mapped > FIRST) this.#bytes = this.#map(FIRST);
+  }
+
+  get #mapped(): number {
+    return this.#skip + this.#bytes.length;
+  }
+
+  #map(bytes: number): Buffer {
+    return Buffer.from(mapPart(this.#fd, this.#offset, bytes)).subarray(this.#skip);
   }
 }

@@ -2,6 +2,7 @@ import { signalNumber } from "../../formats/signals.ts";
 import type { Script } from "../../machines/log/script.ts";
 import { SystemError } from "../../sys/errors.ts";
 import { closeFd } from "../../sys/files.ts";
+import { POLL_IN } from "../../sys/poller.ts";
 import type { LineRegex } from "../../sys/regex.ts";
 import { Inlet } from "./inlet.ts";
 import { InputBuffer } from "./input-buffer.ts";
@@ -74,11 +75,11 @@ export class LogLoop {
     this.#inlet = new Inlet(ports, () => this.#onStdin());
     this.#input = new InputBuffer(ports.area(PART.input, 2 * CHUNK), options.lineLimit);
     const records = (part: number): RecordBuffer => new RecordBuffer(ports.area(part, CHUNK));
-    this.#stdout = new Stream(records(PART.stdout), ports.stdout, ports, (error) => {
+    this.#stdout = new Stream(records(PART.stdout), ports.stdout, ports.watcher, (error) => {
       this.#warn(`unable to write to stdout, closing the stream - error was: ${error.reason}`);
       ports.closeStdout();
     });
-    this.#stderr = ports.stderr === undefined ? undefined : new Stream(records(PART.stderr), ports.stderr, ports, () => undefined);
+    this.#stderr = ports.stderr === undefined ? undefined : new Stream(records(PART.stderr), ports.stderr, ports.watcher, () => undefined);
     this.#logdirs = logdirsIn(options.script).map((action, index) => this.#logdir(action, index, records(PART.firstLogdir + index)));
     this.#outputs = new Outputs(options.script, this.#logdirs, {
       stdout: this.#stdout.buffer,
@@ -118,6 +119,7 @@ export class LogLoop {
   }
 
   signal(number: number): void {
+    if (this.#isLeaving) return;
     if (number === SIGALRM) for (const logdir of this.#logdirs) logdir.rotate();
     else if (number === SIGHUP || (number === SIGTERM && !this.#options.ignoresTerm)) this.#stop();
     this.#settle();
@@ -125,6 +127,7 @@ export class LogLoop {
 
   /** Its process was killed: what it has is written if that is possible at once, and nothing is finished. */
   abandon(): void {
+    this.#isLeaving = true;
     for (const logdir of this.#logdirs) {
       logdir.flush();
       logdir.abandon();
@@ -132,12 +135,12 @@ export class LogLoop {
     this.#stdout.close();
     this.#stderr?.close();
     this.#closeStdin();
-    this.#isLeaving = true;
   }
 
   #goOn(): void {
-    if (!this.#isNotified) this.#ports.notify();
+    this.#ports.ready(!this.#isNotified);
     this.#isNotified = true;
+    this.#note();
     this.#settle();
   }
 
@@ -294,10 +297,11 @@ export class LogLoop {
       }),
       process: (run, ended) => {
         const process = this.#ports.process(run);
-        this.#ports.watch(process.pidfd, () => {
+        const { watcher } = this.#ports;
+        watcher.watch(process.pidfd, POLL_IN, () => {
           const result = process.result();
           if (result === undefined) return;
-          this.#ports.unwatch(process.pidfd);
+          watcher.unwatch(process.pidfd);
           closeFd(process.pidfd);
           if (this.#isLeaving) return;
           ended(result);

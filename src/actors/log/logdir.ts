@@ -49,6 +49,7 @@ export class Logdir implements KeptPart {
   #isCompleting = false;
   #isFinal = false;
   #isDone = false;
+  #isAbandoned = false;
   #stopPeriod: () => void = () => undefined;
 
   constructor(path: string, settings: LogdirSettings, pending: RecordBuffer, ports: LogdirPorts) {
@@ -110,7 +111,7 @@ export class Logdir implements KeptPart {
 
   /** Writes what waits, as far as that goes. */
   flush(): void {
-    if (this.#isWaiting) return;
+    if (this.#isWaiting || this.#isAbandoned) return;
     try {
       for (;;) {
         while (this.#rotation.isUnderWay) {
@@ -143,7 +144,7 @@ export class Logdir implements KeptPart {
   /** Its process is gone: nothing more is done here, and what was held is given back. */
   abandon(): void {
     this.#stopPeriod();
-    this.#isWaiting = true;
+    this.#isAbandoned = true;
     if (this.#fd >= 0) closeFd(this.#fd);
     this.#fd = -1;
   }

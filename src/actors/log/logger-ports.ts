@@ -1,19 +1,20 @@
 import type { SystemError } from "../../sys/errors.ts";
+import type { Watcher } from "../watcher.ts";
 import type { Area } from "./area.ts";
 import type { Saved } from "./kept-part.ts";
 import type { ProcessorRun } from "./logdir.ts";
 import type { RunningProcessor } from "./processor.ts";
+import type { Sink } from "./stream.ts";
 
 /** What a logger runs on: a process of its own (own-process.ts), or a host that it shares (hosted-log.ts). */
 export interface LoggerPorts {
   /** 0666 less the umask. */
   readonly mask: number;
   readonly stdin: number;
-  readonly stdout: number;
-  /** A descriptor that does not block; undefined: what is said is written to stderr at once, however long that takes. */
-  readonly stderr: number | undefined;
-  readonly watch: (fd: number, ready: () => void, events?: number) => void;
-  readonly unwatch: (fd: number) => void;
+  readonly stdout: () => Sink;
+  /** undefined: what is said is written to descriptor 2 at once, however long that takes. */
+  readonly stderr: (() => Sink) | undefined;
+  readonly watcher: Watcher;
   /** Answers how to have it not. */
   readonly after: (ms: number, then: () => void) => () => void;
   /** fsync: done when it returns, or later, with what came of it. @throws SystemError */
@@ -32,7 +33,7 @@ export interface LoggerPorts {
   readonly left: () => Buffer;
   readonly closeStdin: () => void;
   readonly closeStdout: () => void;
-  /** Everything is ready to take lines. */
-  readonly notify: () => void;
+  /** Everything is ready to take lines; `isNews`: whoever wants to know has not been told. */
+  readonly ready: (isNews: boolean) => void;
   readonly exit: (code: number) => void;
 }

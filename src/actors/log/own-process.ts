@@ -1,12 +1,11 @@
 import { signalNumber } from "../../formats/signals.ts";
 import { takeOver } from "../../sys/launch.ts";
 import { closeFd, fsyncFd, readFd, setCloexec, setNonblock, writeFd } from "../../sys/files.ts";
-import { Poller } from "../../sys/poller.ts";
 import { umask } from "../../sys/process.ts";
 import { readSignals, trapSignals } from "../../sys/signals.ts";
+import { ThreadWatcher } from "../watcher.ts";
 import { OwnArea } from "./area.ts";
 import { LOG_SIGNALS, LogLoop, type LogOptions } from "./log-loop.ts";
-import type { LoggerPorts } from "./logger-ports.ts";
 import { startProcessor } from "./processor.ts";
 
 const STDIN = 0;
@@ -24,16 +23,15 @@ export function logForever(options: LogOptions, exit: (code: number) => void): v
   for (const fd of [STDIN, STDOUT]) setNonblock(fd, true);
   if (notificationFd !== undefined) setCloexec(notificationFd, true);
   const signalFd = trapSignals(TRAPPED);
-  const watch = watches();
+  const watcher = new ThreadWatcher();
   const mask = umask(0);
   umask(mask);
   const loop = new LogLoop(options, {
     mask: 0o666 & ~mask,
     stdin: STDIN,
-    stdout: STDOUT,
+    stdout: () => ({ fd: STDOUT, mayBlock: false }),
     stderr: undefined,
-    watch: watch.watch,
-    unwatch: watch.unwatch,
+    watcher,
     after: (ms, then) => {
       const timer = setTimeout(then, ms);
       return () => clearTimeout(timer);
@@ -50,36 +48,15 @@ export function logForever(options: LogOptions, exit: (code: number) => void): v
     left: () => Buffer.alloc(0),
     closeStdin: () => closeFd(STDIN),
     closeStdout: () => closeFd(STDOUT),
-    notify: () => {
+    ready: () => {
       if (notificationFd === undefined) return;
       writeFd(notificationFd, Buffer.from("\n"));
       closeFd(notificationFd);
     },
     exit,
   });
-  watch.first(signalFd, () => {
+  watcher.watchFirst(signalFd, () => {
     for (const signal of readSignals(signalFd)) loop.signal(signal);
   });
   loop.start();
-}
-
-/** The poll set of the process; a descriptor may be watched once. */
-function watches(): Pick<LoggerPorts, "watch" | "unwatch"> & { first: (fd: number, ready: () => void) => void } {
-  const handlers = new Map<number, () => void>();
-  const poller = new Poller((token) => handlers.get(token)?.());
-  return {
-    /** Before all others of a round. */
-    first: (fd, ready) => {
-      poller.add(fd, -1);
-      handlers.set(-1, ready);
-    },
-    watch: (fd, ready, events) => {
-      poller.add(fd, fd, events);
-      handlers.set(fd, ready);
-    },
-    unwatch: (fd) => {
-      handlers.delete(fd);
-      poller.remove(fd);
-    },
-  };
 }

@@ -52,6 +52,7 @@ export class RecordBuffer implements KeptPart {
 
   /** Position, from the first byte that waits, behind the first record that ends at `least` bytes or later. */
   endAfter(least: number): number {
+    if (least > this.length) return this.length; // what is behind may be memory that nobody has touched yet
     const end = this.#area.bytes.indexOf(NEWLINE, this.#from + Math.max(0, least - 1));
     return end < 0 || end >= this.#to ? this.length : end + 1 - this.#from;
   }

@@ -1,24 +1,35 @@
 import { SystemError } from "../../sys/errors.ts";
 import { writeFd } from "../../sys/files.ts";
-import { POLL_OUT, pollWritable } from "../../sys/poller.ts";
-import type { LoggerPorts } from "./logger-ports.ts";
+import { canWrite, POLL_OUT, pollWritable } from "../../sys/poller.ts";
+import type { Watcher } from "../watcher.ts";
 import type { RecordBuffer } from "./record-buffer.ts";
 
 const STDERR = 2;
 
+/** Where a stream goes. */
+export interface Sink {
+  readonly fd: number;
+  /** The descriptor may block: it is asked before each write, and written to in portions that a pipe takes whole. */
+  readonly mayBlock: boolean;
+}
+
+/** PIPE_BUF of Linux. */
+const PORTION = 4096;
+
 /** Records for a descriptor that others read, at their own pace. */
 export class Stream {
   readonly buffer: RecordBuffer;
-  readonly #fd: number;
-  readonly #ports: Pick<LoggerPorts, "watch" | "unwatch">;
+  readonly #open: () => Sink;
+  #sink: Sink | undefined;
+  readonly #watcher: Watcher;
   readonly #broken: (error: SystemError) => void;
   #isWatched = false;
   #isOpen = true;
 
-  constructor(buffer: RecordBuffer, fd: number, ports: Pick<LoggerPorts, "watch" | "unwatch">, broken: (error: SystemError) => void) {
+  constructor(buffer: RecordBuffer, open: () => Sink, watcher: Watcher, broken: (error: SystemError) => void) {
     this.buffer = buffer;
-    this.#fd = fd;
-    this.#ports = ports;
+    this.#open = open;
+    this.#watcher = watcher;
     this.#broken = broken;
   }
 
@@ -34,7 +45,7 @@ export class Stream {
   flush(): void {
     try {
       while (this.#isOpen && this.buffer.length > 0) {
-        if (this.buffer.write(this.#fd) !== "again") continue;
+        if (this.#write() !== "again") continue;
         this.#watch();
         return;
       }
@@ -53,13 +64,20 @@ export class Stream {
     this.#unwatch();
   }
 
+  #write(): number | "again" {
+    this.#sink ??= this.#open();
+    const { fd, mayBlock } = this.#sink;
+    if (!mayBlock) return this.buffer.write(fd);
+    return canWrite(fd) ? this.buffer.write(fd, Math.min(PORTION, this.buffer.length)) : "again";
+  }
+
   #watch(): void {
-    if (!this.#isWatched) this.#ports.watch(this.#fd, () => this.flush(), POLL_OUT);
+    if (!this.#isWatched && this.#sink !== undefined) this.#watcher.watch(this.#sink.fd, POLL_OUT, () => this.flush());
     this.#isWatched = true;
   }
 
   #unwatch(): void {
-    if (this.#isWatched) this.#ports.unwatch(this.#fd);
+    if (this.#isWatched && this.#sink !== undefined) this.#watcher.unwatch(this.#sink.fd);
     this.#isWatched = false;
   }
 }

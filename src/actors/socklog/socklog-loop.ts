@@ -5,6 +5,7 @@ import { SystemError } from "../../sys/errors.ts";
 import { closeFd } from "../../sys/files.ts";
 import { POLL_IN, POLL_OUT } from "../../sys/poller.ts";
 import { receiveDatagram } from "../../sys/socket.ts";
+import { OwnArea } from "../log/area.ts";
 import { RecordBuffer } from "../log/record-buffer.ts";
 import type { Watcher } from "../watcher.ts";
 
@@ -44,7 +45,7 @@ export class SocklogLoop {
   readonly #world: SocklogWorld;
   /** One byte more than is used: so C shows one of what did not fit, too. */
   readonly #chunk: Buffer;
-  readonly #lines = new RecordBuffer();
+  readonly #lines = new RecordBuffer(new OwnArea(65_536));
   #isStdoutWatched = false;
   #isStopping = false;
   #hasEnded = false;
@@ -84,6 +85,7 @@ export class SocklogLoop {
   /** An empty datagram says nothing. */
   #receive(most: number): void {
     const { limit, keepsCodes } = this.#options;
+    this.#lines.tidy();
     for (let count = 0; count < most && !this.#isStopping; count++) {
       const datagram = receiveDatagram(this.#world.socket, this.#chunk);
       if (datagram === "again") return;

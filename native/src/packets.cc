@@ -50,7 +50,7 @@ Napi::Value Peer(const Napi::CallbackInfo& info) {
   return Answer(info, 0);
 }
 
-// receive(fd, into, fds): bytes of one packet; fds = [count, fd...], all close-on-exec. A packet or a list of
+// receivePacket(fd, into, fds): bytes of one packet; fds = [count, fd...], all close-on-exec. A packet or a list of
 // descriptors that was cut is -EMSGSIZE, and none of them stays open.
 Napi::Value Receive(const Napi::CallbackInfo& info) {
   auto into = info[1].As<Napi::Uint8Array>();
@@ -86,7 +86,7 @@ Napi::Value Receive(const Napi::CallbackInfo& info) {
   return Answer(info, -EMSGSIZE);
 }
 
-// send(fd, bytes, fds): one packet, never half of it
+// sendPacket(fd, bytes, fds): one packet, never half of it
 Napi::Value Send(const Napi::CallbackInfo& info) {
   auto bytes = info[1].As<Napi::Uint8Array>();
   auto fds = info[2].As<Napi::Int32Array>();
@@ -116,12 +116,12 @@ Napi::Value Splice(const Napi::CallbackInfo& info) {
 
 }  // namespace
 
-void RegisterMessages(Napi::Object exports) {
+void RegisterPackets(Napi::Object exports) {
   Export<BindDatagram>(exports, "bindDatagram");
   Export<Accept>(exports, "accept");
   Export<Peer>(exports, "peer");
-  Export<Receive>(exports, "receive");
-  Export<Send>(exports, "send");
+  Export<Receive>(exports, "receivePacket");
+  Export<Send>(exports, "sendPacket");
   Export<Splice>(exports, "splice");
 }
 

@@ -1,0 +1,143 @@
+import { SystemError } from "../../sys/errors.ts";
+import { closeFd } from "../../sys/files.ts";
+import { acceptPeer, type Packet, peerOf, receivePacket } from "../../sys/packets.ts";
+import { POLL_IN } from "../../sys/poller.ts";
+import { umask } from "../../sys/process.ts";
+import { ThreadWatcher } from "../watcher.ts";
+import { parseIntroduction } from "./introduction.ts";
+import { readPapers } from "./papers.ts";
+import { standingOf } from "./standing.ts";
+import { ThinProcess } from "./thin-process.ts";
+import { Turns } from "./turns.ts";
+
+/** The work of one thin process. */
+export interface Served {
+  signal(number: number): void;
+  /** The process is gone, and nobody is left to exit: whatever it held is given back. */
+  abandon(): void;
+}
+
+/** Begins the work of a program. "ended": the process was told to exit already; later, that is what `ended` is called for. */
+export type Serve = (thin: ThinProcess, turns: Turns, ended: () => void) => Served | "refused" | "ended";
+
+interface Client {
+  thin?: ThinProcess;
+  served?: Served;
+}
+
+/** Without anybody to work for. */
+const LINGER_MS = 2000;
+
+/**
+ * Works for thin processes of its own standing, all in one thread, until none is left. `programs`: what is done for
+ * a program, by its name. `exit` is called at the end.
+ */
+export class SharedHost {
+  readonly #listener: number;
+  readonly #programs: ReadonlyMap<string, Serve>;
+  readonly #exit: () => void;
+  readonly #watcher = new ThreadWatcher();
+  readonly #turns = new Turns(this.#watcher);
+  readonly #standing = standingOf("self");
+  readonly #clients = new Map<number, Client>();
+  #farewell: NodeJS.Timeout | undefined;
+
+  constructor(listener: number, programs: ReadonlyMap<string, Serve>, exit: () => void) {
+    this.#listener = listener;
+    this.#programs = programs;
+    this.#exit = exit;
+  }
+
+  begin(): void {
+    umask(0);
+    this.#watcher.watch(this.#listener, POLL_IN, () => this.#accept());
+    this.#linger();
+  }
+
+  #linger(): void {
+    clearTimeout(this.#farewell);
+    if (this.#clients.size === 0) this.#farewell = setTimeout(() => this.#exit(), LINGER_MS);
+  }
+
+  #accept(): void {
+    for (let connection = this.#next(); connection !== undefined; connection = this.#next()) this.#welcome(connection);
+    this.#linger();
+  }
+
+  #next(): number | undefined {
+    try {
+      return acceptPeer(this.#listener);
+    } catch (error) {
+      if (error instanceof SystemError) return undefined; // too many descriptors: it is asked again, or goes away
+      throw error;
+    }
+  }
+
+  #welcome(connection: number): void {
+    // Whoever may do something else than we may is not served: it would do through us what it may not do.
+    if (this.#standing === undefined || standingOf(peerOf(connection).pid) !== this.#standing) {
+      closeFd(connection);
+      return;
+    }
+    this.#clients.set(connection, {});
+    this.#watcher.watch(connection, POLL_IN, () => this.#listen(connection));
+    this.#listen(connection);
+  }
+
+  #listen(connection: number): void {
+    for (;;) {
+      const client = this.#clients.get(connection);
+      if (client === undefined) return;
+      const packet = receivePacket(connection);
+      if (packet === "again") return;
+      if (packet === "gone" || !this.#hear(connection, client, packet)) {
+        this.#forget(connection);
+        return;
+      }
+    }
+  }
+
+  /** False: it speaks another language, or is refused. */
+  #hear(connection: number, client: Client, packet: Packet): boolean {
+    const { thin, served } = client;
+    if (thin === undefined || served === undefined) return this.#take(connection, client, packet);
+    const [letter, value = 0] = packet.bytes;
+    for (const fd of packet.fds) closeFd(fd);
+    if (letter !== "S".charCodeAt(0)) return false;
+    this.#turns.of(thin, () => served.signal(value));
+    if (this.#clients.has(connection)) thin.heard(value);
+    return true;
+  }
+
+  #take(connection: number, client: Client, packet: Packet): boolean {
+    const introduction = parseIntroduction(packet);
+    const papers = introduction === undefined ? undefined : readPapers(introduction.papers);
+    if (introduction === undefined || papers === undefined) {
+      for (const fd of packet.fds) if (fd !== introduction?.papers) closeFd(fd);
+      return false;
+    }
+    const thin = new ThinProcess(connection, papers, introduction);
+    client.thin = thin;
+    const serve = this.#programs.get(papers.program) ?? (() => "refused" as const);
+    const served = this.#turns.of(thin, () => serve(thin, this.#turns, () => this.#forget(connection)));
+    if (served === "refused") thin.refuse();
+    if (served === "refused" || served === "ended") return false;
+    client.served = served;
+    return true;
+  }
+
+  #forget(connection: number): void {
+    const client = this.#clients.get(connection);
+    if (client === undefined) return;
+    this.#clients.delete(connection);
+    const { thin, served } = client;
+    if (thin !== undefined) {
+      if (served !== undefined) this.#turns.of(thin, () => served.abandon());
+      this.#turns.leave(thin);
+      thin.close();
+    }
+    this.#watcher.unwatch(connection);
+    closeFd(connection);
+    this.#linger();
+  }
+}
