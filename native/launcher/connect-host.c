@@ -93,7 +93,7 @@ static socklen_t abstract(struct sockaddr_un *address, const char *name)
 
 /* ---- getting a host -------------------------------------------------------------------------------------------- */
 
-/* The host: nothing of what this process was born with, but its stderr and its rights. */
+/* The host: nothing of what this process was born with, but its rights. Whoever waits for the end of a pipe need not wait for it. */
 _Noreturn static void become_host(int listener, const char *root)
 {
   setsid();
@@ -113,7 +113,7 @@ _Noreturn static void become_host(int listener, const char *root)
   fcntl(HOST_SOCKET, F_SETFD, 0);
   syscall(SYS_close_range, HOST_SOCKET + 1, ~0U, 0);
   int nothing = open("/dev/null", O_RDWR);
-  if (nothing < 0 || dup2(nothing, 0) < 0 || dup2(nothing, 1) < 0) _exit(111);
+  if (nothing < 0 || dup2(nothing, 0) < 0 || dup2(nothing, 1) < 0 || dup2(nothing, 2) < 0) _exit(111);
   if (nothing > 2) close(nothing);
   if (chdir("/") < 0) _exit(111);
   /* What another process needs to find is no business of the host. */

@@ -21,6 +21,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "connect-host.h"
@@ -249,19 +250,21 @@ static int find_inherited(void)
 /* As long as somebody has us. */
 static void be_served(void)
 {
-  sigset_t ours, before, usual;
+  sigset_t ours, mask, usual;
   struct sigaction action = {.sa_handler = on_signal}, old[SIGNAL_COUNT];
   sigfillset(&action.sa_mask);
   sigemptyset(&ours);
   for (int index = 0; index < SIGNAL_COUNT; index++) sigaddset(&ours, SIGNALS[index]);
-  sigprocmask(SIG_BLOCK, &ours, &before);
-  usual = before;
+  sigprocmask(SIG_BLOCK, &ours, &mask);
+  usual = mask;
   for (int index = 0; index < SIGNAL_COUNT; index++) {
     sigdelset(&usual, SIGNALS[index]);
     sigaction(SIGNALS[index], &action, &old[index]);
   }
   /* Whoever was taken once keeps what its host had read: it needs another host. */
   for (int is_refused = 0, was_taken = 0; !is_refused;) {
+    struct timespec before, now;
+    clock_gettime(CLOCK_MONOTONIC, &before);
     me.is_taken = 0;
     int host = connect_host(me.root);
     if (host >= 0 && introduce(host)) is_refused = serve(host, &usual);
@@ -269,12 +272,15 @@ static void be_served(void)
     caught |= me.unheard;
     was_taken |= me.is_taken;
     if (!was_taken) break;
+    /* One that can't even take us, or dies of us, is not to be had by asking faster. */
+    clock_gettime(CLOCK_MONOTONIC, &now);
     if (!me.is_taken) pause_ms(1000);
+    else if (now.tv_sec - before.tv_sec < 2) pause_ms(50);
   }
   for (int index = 0; index < SIGNAL_COUNT; index++) sigaction(SIGNALS[index], &old[index], NULL);
   for (int number = 1; number < 64; number++)
     if (caught & UINT64_C(1) << number) raise(number);
-  sigprocmask(SIG_SETMASK, &before, NULL);
+  sigprocmask(SIG_SETMASK, &mask, NULL);
 }
 
 int main(int argc, char **argv)

@@ -5,6 +5,7 @@ import { writeFd } from "../sys/files.ts";
 import { canWrite } from "../sys/poller.ts";
 import { setName } from "../sys/process.ts";
 import { RUNNING } from "./daemon.ts";
+import { fatalLine } from "./failures.ts";
 import { exitCodeOf, type Program } from "./program.ts";
 import * as realSys from "../sys/real-sys.ts";
 import { exitErrorOf, logOptions, s6log } from "./s6-log.ts";
@@ -50,4 +51,9 @@ const programs = new Map<string, Serve>([
 ]);
 
 setName("s6-actors-host");
-new SharedHost(LISTENER, programs, () => process.exit(0)).begin();
+const host = new SharedHost(LISTENER, programs, () => process.exit(0));
+process.on("uncaughtException", (error) => {
+  host.lastWords(fatalLine("s6-actors-host", String(error.stack)));
+  process.exit(111);
+});
+host.begin();

@@ -1,48 +1,17 @@
-import { spawn, spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { C_BIN, makeTempDirectory } from "../support/c-tree.ts";
 import { OUR_BIN } from "../support/executables.ts";
+import { archives, type Home, log, runningLogger } from "../support/loggers.ts";
 import { eventually } from "./svscan-tree.ts";
 import { randomFrom } from "./differential-model.ts";
 
-interface Outcome {
-  readonly exitCode: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-  /** Content of each logdir in order, of its parts, and of other files. */
-  readonly files: Readonly<Record<string, string>>;
-}
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+const HOMES: readonly Home[] = ["alone", "hosted"];
 
-const isArchive = (name: string): boolean => /^@[0-9a-f]{24}\.[su]$/.test(name);
-const withoutStamps = (text: string): string =>
-  text.replaceAll(/@[0-9a-f]{24}/g, "@STAMP").replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{9}/g, "TIME");
-
-/** What is in a directory: archives and current of a logdir as one text, with the mode of current. */
-function contents(dir: string): Record<string, string> {
-  const found: Record<string, string> = {};
-  for (const name of readdirSync(dir).sort()) {
-    const path = join(dir, name);
-    if (!statSync(path).isDirectory()) {
-      found[name] = withoutStamps(readFileSync(path, "latin1"));
-      continue;
-    }
-    const names = readdirSync(path).sort();
-    const parts = [...names.filter(isArchive), "current"].map((part) => readFileSync(join(path, part), "latin1"));
-    found[`${name}/`] = withoutStamps(parts.join(""));
-    found[`${name}/current`] = (statSync(join(path, "current")).mode & 0o777).toString(8);
-    found[`${name}/others`] = names.filter((part) => !isArchive(part)).join();
-  }
-  return found;
-}
-
-function log(bin: string, words: readonly string[], input: Uint8Array | string, dir = makeTempDirectory()): Outcome {
-  const { status, stdout, stderr } = spawnSync(join(bin, "s6-log"), words, { cwd: dir, input, timeout: 20_000, encoding: "latin1", maxBuffer: 1e9 });
-  return { exitCode: status, stdout: withoutStamps(stdout), stderr: withoutStamps(stderr), files: contents(dir) };
-}
-
-describe("s6-log does what C's does with", () => {
+describe.each(HOMES)("s6-log, %s, does what C's does with", (home) => {
   test.each<[string, string[], string]>([
     ["lines, and drops the end that is none", ["1", "./d"], "one\ntwo\nthree"],
     ["empty lines and NULs", ["t", "1", "./d"], "\n\n\0a\0b\n\0"],
@@ -59,13 +28,13 @@ describe("s6-log does what C's does with", () => {
     ["nothing at all", ["1", "./d"], ""],
   ])("%s", (_name, words, input) => {
     const bytes = Buffer.from(input, "latin1");
-    expect(log(OUR_BIN, words, bytes)).toEqual(log(C_BIN, words, bytes));
+    expect(log(OUR_BIN, words, bytes, undefined, home)).toEqual(log(C_BIN, words, bytes));
   });
 
   test.each<[string[]]>([
     [["x"]], [["t"]], [["n"]], [["n1x"]], [["1x"]], [["="]], [["tt", "1"]], [["f1", "1"]], [["+("]], [["s4096", "l2049", "1"]], [["-d", "2", "1"]], [["-d", "9", "1"]], [["./no/such/dir"]],
   ])("the wrong words %j", (words) => {
-    const [ours, theirs] = [log(OUR_BIN, words, "a\n"), log(C_BIN, words, "a\n")];
+    const [ours, theirs] = [log(OUR_BIN, words, "a\n", undefined, home), log(C_BIN, words, "a\n")];
     expect([ours.exitCode, ours.stderr]).toEqual([theirs.exitCode, theirs.stderr]);
   });
 
@@ -82,40 +51,17 @@ describe("s6-log does what C's does with", () => {
       const lines = Array.from({ length: Math.floor(random() * 400) }, () =>
         Array.from({ length: Math.floor(random() ** 3 * 200) }, () => pick([..."abcxyz0123456789 ", "\xff", "\t"])).join(""));
       const input = Buffer.from(lines.join(random() < 0.1 ? "\0" : "\n") + pick(["", "\n", "tail"]), "latin1");
-      const [ours, theirs] = [log(OUR_BIN, words, input), log(C_BIN, words, input)];
+      const [ours, theirs] = [log(OUR_BIN, words, input, undefined, home), log(C_BIN, words, input)];
       expect(ours, `round ${round}: ${JSON.stringify(words)}`).toEqual(theirs);
     }
   });
 });
 
-interface Running {
-  readonly dir: string;
-  readonly pid: number;
-  write(text: string): void;
-  end(): void;
-  kill(signal: NodeJS.Signals): void;
-  readonly ended: Promise<{ exitCode: number | null; signal: NodeJS.Signals | null; stderr: string }>;
-}
-
-/** One that runs, and is ready: its stdin is a pipe that stays open. */
-async function running(words: readonly string[], dir = makeTempDirectory()): Promise<Running> {
-  const child = spawn(join(OUR_BIN, "s6-log"), ["-d", "3", ...words], { cwd: dir, stdio: ["pipe", "pipe", "pipe", "pipe"] });
-  let stderr = "";
-  child.stderr?.setEncoding("utf8").on("data", (text: string) => void (stderr += text));
-  child.stdin?.on("error", () => undefined);
-  onTestFinished(() => void child.kill("SIGKILL"));
-  const ended = new Promise<Awaited<Running["ended"]>>((resolve) => child.once("close", (exitCode, signal) => resolve({ exitCode, signal, stderr })));
-  await new Promise<void>((resolve, reject) => {
-    child.stdio[3]?.once("data", () => resolve());
-    child.once("close", () => reject(new Error(stderr)));
-  });
-  return { dir, pid: child.pid ?? -1, write: (text) => void child.stdin?.write(text), end: () => void child.stdin?.end(), kill: (signal) => void child.kill(signal), ended };
-}
-
 const read = (...path: string[]): string => (existsSync(join(...path)) ? readFileSync(join(...path), "utf8") : "");
-const archives = (dir: string): string[] => readdirSync(dir).filter(isArchive).sort();
 
-describe("s6-log", () => {
+describe.each(HOMES)("s6-log, %s,", (home) => {
+  const running = (words: readonly string[], dir?: string): ReturnType<typeof runningLogger> => runningLogger(words, dir, home);
+
   test("has a line in its file at once", async () => {
     const logger = await running(["./d"]);
     logger.write("one\n");
@@ -131,7 +77,7 @@ describe("s6-log", () => {
     logger.write("one\ntw");
     await eventually(() => read(logger.dir, "d", "current")).toBe("one\n");
     logger.kill("SIGTERM");
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await pause(100);
     logger.write("o\nthree\n");
     expect(await logger.ended).toMatchObject({ exitCode: 0 });
     expect(read(logger.dir, "d", "current")).toBe("one\ntwo\n");
@@ -158,6 +104,7 @@ describe("s6-log", () => {
   test("rotates at SIGALRM, but makes no archive of nothing", async () => {
     const logger = await running(["./d"]);
     logger.kill("SIGALRM");
+    await pause(50); // a signal and a line may overtake each other
     logger.write("one\n");
     await eventually(() => read(logger.dir, "d", "current")).toBe("one\n");
     logger.kill("SIGALRM");
@@ -171,7 +118,7 @@ describe("s6-log", () => {
   test("rotates by size between lines, and keeps so many archives and so many bytes", () => {
     const lines = Array.from({ length: 20_000 }, (_, n) => `line ${n}\n`).join("");
     const dir = makeTempDirectory();
-    log(OUR_BIN, ["n3", "s4096", "l0", "./n", "n100", "S20000", "./s"], lines, dir);
+    log(OUR_BIN, ["n3", "s4096", "l0", "./n", "n100", "S20000", "./s"], lines, dir, home);
     expect(archives(join(dir, "n"))).toHaveLength(3);
     for (const name of archives(join(dir, "n"))) expect(statSync(join(dir, "n", name)).size).toBeLessThan(4096 + 20);
     const total = archives(join(dir, "s")).reduce((sum, name) => sum + statSync(join(dir, "s", name)).size, 0);
@@ -228,7 +175,7 @@ describe("s6-log", () => {
       writeFileSync(join(dir, "d", name), content);
       chmodSync(join(dir, "d", name), mode);
     }
-    expect(log(OUR_BIN, ["./d"], "new\n", dir)).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(log(OUR_BIN, ["./d"], "new\n", dir, home)).toMatchObject({ exitCode: 0, stderr: "" });
     const joined = (kind: string): string => archives(join(dir, "d")).filter((name) => name.endsWith(kind)).map((name) => read(dir, "d", name)).join("");
     const found = Object.fromEntries(Object.keys(after).map((name) => [name, name.startsWith(".") ? joined(name) : read(dir, "d", name)]));
     expect(found).toEqual(after);

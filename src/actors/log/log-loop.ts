@@ -75,11 +75,11 @@ export class LogLoop {
     this.#inlet = new Inlet(ports, () => this.#onStdin());
     this.#input = new InputBuffer(ports.area(PART.input, 2 * CHUNK), options.lineLimit);
     const records = (part: number): RecordBuffer => new RecordBuffer(ports.area(part, CHUNK));
-    this.#stdout = new Stream(records(PART.stdout), ports.stdout, ports.watcher, (error) => {
+    this.#stdout = new Stream(records(PART.stdout), ports.stdout, ports.watcher, () => this.#settle(), (error) => {
       this.#warn(`unable to write to stdout, closing the stream - error was: ${error.reason}`);
       ports.closeStdout();
     });
-    this.#stderr = ports.stderr === undefined ? undefined : new Stream(records(PART.stderr), ports.stderr, ports.watcher, () => undefined);
+    this.#stderr = ports.stderr === undefined ? undefined : new Stream(records(PART.stderr), ports.stderr, ports.watcher, () => this.#settle(), () => undefined);
     this.#logdirs = logdirsIn(options.script).map((action, index) => this.#logdir(action, index, records(PART.firstLogdir + index)));
     this.#outputs = new Outputs(options.script, this.#logdirs, {
       stdout: this.#stdout.buffer,

@@ -22,14 +22,16 @@ export class Stream {
   readonly #open: () => Sink;
   #sink: Sink | undefined;
   readonly #watcher: Watcher;
+  readonly #writable: () => void;
   readonly #broken: (error: SystemError) => void;
   #isWatched = false;
   #isOpen = true;
 
-  constructor(buffer: RecordBuffer, open: () => Sink, watcher: Watcher, broken: (error: SystemError) => void) {
+  constructor(buffer: RecordBuffer, open: () => Sink, watcher: Watcher, writable: () => void, broken: (error: SystemError) => void) {
     this.buffer = buffer;
     this.#open = open;
     this.#watcher = watcher;
+    this.#writable = writable;
     this.#broken = broken;
   }
 
@@ -41,7 +43,7 @@ export class Stream {
     return this.buffer.length > 0;
   }
 
-  /** Writes what goes, and comes back for the rest when there is room. One that is broken stays closed. */
+  /** Writes what goes; `writable` is called when there is room for the rest. One that is broken stays closed. */
   flush(): void {
     try {
       while (this.#isOpen && this.buffer.length > 0) {
@@ -72,7 +74,7 @@ export class Stream {
   }
 
   #watch(): void {
-    if (!this.#isWatched && this.#sink !== undefined) this.#watcher.watch(this.#sink.fd, POLL_OUT, () => this.flush());
+    if (!this.#isWatched && this.#sink !== undefined) this.#watcher.watch(this.#sink.fd, POLL_OUT, this.#writable);
     this.#isWatched = true;
   }
 

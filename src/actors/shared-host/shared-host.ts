@@ -1,7 +1,7 @@
 import { SystemError } from "../../sys/errors.ts";
-import { closeFd } from "../../sys/files.ts";
+import { closeFd, writeFd } from "../../sys/files.ts";
 import { acceptPeer, type Packet, peerOf, receivePacket } from "../../sys/packets.ts";
-import { POLL_IN } from "../../sys/poller.ts";
+import { canWrite, POLL_IN } from "../../sys/poller.ts";
 import { umask } from "../../sys/process.ts";
 import { ThreadWatcher } from "../watcher.ts";
 import { parseIntroduction } from "./introduction.ts";
@@ -52,6 +52,15 @@ export class SharedHost {
     umask(0);
     this.#watcher.watch(this.#listener, POLL_IN, () => this.#accept());
     this.#linger();
+  }
+
+  /** It can't go on, and has no stderr: somebody whom it served is told. Those look for another host. */
+  lastWords(text: string): void {
+    for (const { thin } of this.#clients.values()) {
+      if (thin === undefined || !canWrite(thin.stderr)) continue;
+      writeFd(thin.stderr, Buffer.from(text));
+      return;
+    }
   }
 
   #linger(): void {

@@ -31,7 +31,9 @@ export class Turns {
 
   /** Answers how to have it not. */
   after(thin: ThinProcess, ms: number, then: () => void): () => void {
-    const timer = setTimeout(() => this.of(thin, then), ms);
+    const timer = setTimeout(() => {
+      if (!thin.isGone) this.of(thin, then);
+    }, ms);
     return () => clearTimeout(timer);
   }
 
