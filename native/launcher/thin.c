@@ -153,22 +153,13 @@ static void drop(int label)
   me.kept[label] = -1;
 }
 
+/* The number stays taken: another host, or this program by itself, will look for it. */
 static void close_own(int number)
 {
-  if (number <= 2) { /* the number must not be given to anything else */
-    int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
-    if (nothing >= 0) {
-      dup2(nothing, number);
-      close(nothing);
-    }
-    return;
-  }
-  for (int index = 0; index < me.inherited_count; index++) {
-    if (me.inherited[index] != number) continue;
-    me.inherited[index] = me.inherited[--me.inherited_count];
-    close(number);
-    return;
-  }
+  int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+  if (nothing < 0) return;
+  dup2(nothing, number);
+  close(nothing);
 }
 
 /* One packet of the host. 0: it is gone. */

@@ -90,13 +90,12 @@ export class ThinProcess {
     this.#send("A", signal);
   }
 
-  /** It closes its own descriptor. */
+  /** Its own descriptor leads nowhere from now on. */
   closeTheirs(number: number): void {
     const packet = Buffer.alloc(5);
     packet.write("C", "latin1");
     packet.writeInt32LE(number, 1);
     sendPacket(this.#connection, packet);
-    this.#inherited.delete(number);
   }
 
   exit(code: number): void {
