@@ -2,7 +2,7 @@ import type { SystemError } from "../../sys/errors.ts";
 import type { Watcher } from "../watcher.ts";
 import type { Area } from "./area.ts";
 import type { Saved } from "./kept-part.ts";
-import type { ProcessorRun } from "./logdir.ts";
+import type { ProcessorRun } from "./logdir-ports.ts";
 import type { RunningProcessor } from "./processor.ts";
 import type { Sink } from "./stream.ts";
 

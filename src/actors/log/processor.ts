@@ -4,7 +4,7 @@ import { exitCode, termSignal } from "../../formats/wait-status.ts";
 import { SystemError } from "../../sys/errors.ts";
 import { AT_FDCWD, closeFd, openAt } from "../../sys/files.ts";
 import { spawn, spawnFlags, spawnOut, waitPidfd } from "../../sys/process.ts";
-import type { ProcessorRun } from "./logdir.ts";
+import type { ProcessorRun } from "./logdir-ports.ts";
 
 const FLAGS = spawnFlags({ setsid: false, newPidNamespace: false });
 

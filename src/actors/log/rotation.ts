@@ -4,7 +4,7 @@ import type { LogdirSettings } from "../../machines/log/script.ts";
 import { SystemError } from "../../sys/errors.ts";
 import { AT_FDCWD, chmodAt, closeFd, openAt, renameAt, unlinkAt } from "../../sys/files.ts";
 import { archive, trim } from "./archives.ts";
-import type { LogdirPorts, ProcessorRun } from "./logdir.ts";
+import type { LogdirPorts, ProcessorRun } from "./logdir-ports.ts";
 
 const { O_CREAT, O_NONBLOCK, O_RDONLY, O_TRUNC, O_WRONLY } = constants;
 /** Owner-execute: the file is complete (s6 documentation, s6-log). */
