@@ -1,9 +1,9 @@
-import { closeSync, constants, openSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { closeSync, constants, openSync, readdirSync, readFileSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { C_BIN, c, makeTempDirectory, writeTree } from "../support/c-tree.ts";
 import { OUR_BIN, theirs } from "../support/executables.ts";
-import { eventually, isAlive, isSupervised, pidOf, read, type Scan, scanIn } from "./svscan-tree.ts";
+import { AS_PID_1, eventually, IDLE, isAlive, isSupervised, pidOf, read, type Scan, scanIn } from "./svscan-tree.ts";
 
 /** The convention of s6-linux-init: the tree says what it says into a FIFO that a service of its own reads. */
 
@@ -29,6 +29,17 @@ while :; do sleep 0.02; done
 `,
   finish: "#!/bin/sh\nsleep 0.3\necho finished >&2\n",
 };
+
+/** The talker waits: whoever writes while nobody reads would die of it. */
+const QUIET = { "talker/down": "" };
+
+/** What was said to it before has been obeyed. */
+async function settled(tree: Scan): Promise<void> {
+  const name = `settled-${readdirSync(tree.scandir).length}`;
+  writeTree(tree.scandir, { [`${name}/down`]: "", [`${name}/run`]: IDLE });
+  tree.control("a");
+  await eventually(() => isSupervised(tree.path(name))).toBe(true);
+}
 
 interface Catching extends Scan {
   /** What was logged so far, without stamps. */
@@ -103,6 +114,10 @@ function logged(dir: string): string[] {
   }
 }
 
+/** Exits with how many descriptors can be written to: 0 or 1. */
+const LOOK = "open(my $fifo, '+>>', $ARGV[0]) or die; vec(my $set, fileno($fifo), 1) = 1; exit(select(undef, $set, undef, 0))";
+const isFull = (fifo: string): boolean => theirs("perl", "-e", LOOK, fifo).exitCode === 0;
+
 const numbered = (from: number, to: number): string[] => Array.from({ length: to - from + 1 }, (_, index) => `line ${from + index}`);
 const sayNonsense = (tree: Scan): void => writeFileSync(tree.path(".s6-svscan", "control"), "?");
 const ready = (tree: Scan) => eventually(() => theirs("s6-svstat", "-o", "ready", tree.path(LOGGER)).stdout).toBe("true\n");
@@ -149,6 +164,22 @@ describe.each(SETTINGS)("the catch-all logger: %s", (_name, setting) => {
     expect(tree.log()).toEqual(["hello", ...numbered(1, 10), ...numbered(1001, 4000)]);
   });
 
+  test("makes who says too much wait while it is stopped, and hears everything", async () => {
+    const tree = await catching(setting, {
+      files: { ...QUIET, "b/run": "#!/bin/sh\nseq 30000 && echo b is done >done\nexec sleep 1000\n", "b/down": "" },
+    });
+    await ready(tree);
+    const logger = pidOf(tree.path(LOGGER));
+    process.kill(logger, "SIGSTOP");
+    c("s6-svc", "-u", tree.path("b"));
+    tree.up("b");
+    await eventually(() => isFull(tree.path(LOGGER, "fifo"))).toBe(true);
+    process.kill(logger, "SIGCONT");
+    await eventually(() => tree.log().at(-1)).toBe("30000");
+    expect(tree.log()).toEqual(Array.from({ length: 30_000 }, (_, index) => String(index + 1)));
+    await eventually(() => read(tree.path("b", "done"))).toBe("b is done\n");
+  });
+
   // In a C tree its supervisor keeps the FIFO open at -q, and this one waits for its end.
   test.each(setting.tree === C_BIN ? ["t"] : ["t", "q"])("is the last to be stopped by -%s, and has the last words of all others", async (letter) => {
     const tree = await catching(setting, { files: { ".s6-svscan/finish": "#!/bin/sh\necho the tree is over\n" } });
@@ -163,5 +194,41 @@ describe.each(SETTINGS)("the catch-all logger: %s", (_name, setting) => {
     expect(tree.log()).toEqual(["hello", "farewell", "finished"]);
     expect(tree.console()).toBe("logger finished\nthe tree is over\n");
     expect(readdirSync(tree.path(LOGGER, "main")).sort()).toEqual(["current", "lock", "state"]); // nothing was cut off
+  });
+});
+
+describe("a FIFO that is opened for writing only, by redirfd -wnb", () => {
+  test.each<[string, readonly string[]]>([["as any process", []], ["as process 1", AS_PID_1]])("catches all, too, %s", async (_name, before) => {
+    const tree = await catching(OURS, { writeOnly: true, before, files: { ...QUIET, ".s6-svscan/finish": "#!/bin/sh\necho finish is $$\n" } });
+    await ready(tree);
+    c("s6-svc", "-u", tree.path("talker"));
+    tree.up("talker");
+    await eventually(() => tree.log()).toEqual(["hello"]);
+    sayNonsense(tree);
+    await eventually(() => tree.log()).toHaveLength(2);
+    tree.control("t");
+    expect(await tree.ended).toMatchObject({ exitCode: 0 });
+    expect(tree.log()).toEqual(["hello", expect.stringContaining("unknown control"), "farewell", "finished"]);
+    expect(tree.console()).toMatch(before.length === 0 ? /^logger finished\nfinish is \d+\n$/ : /^logger finished\nfinish is 1\n$/);
+  });
+
+  test("a warning to nobody does not make the tree wait for a full FIFO later", async () => {
+    const tree = await catching(OURS, { writeOnly: true, files: { ...QUIET, [`${LOGGER}/down`]: "" } });
+    sayNonsense(tree); // nobody reads
+    await settled(tree);
+    const reader = openSync(tree.path(LOGGER, "fifo"), constants.O_RDONLY | constants.O_NONBLOCK);
+    onTestFinished(() => closeSync(reader));
+    const writer = openSync(tree.path(LOGGER, "fifo"), constants.O_WRONLY | constants.O_NONBLOCK);
+    onTestFinished(() => closeSync(writer));
+    expect(() => { for (;;) writeSync(writer, "x".repeat(4096)); }).toThrow("EAGAIN");
+    sayNonsense(tree);
+    await settled(tree);
+  });
+});
+
+describe("what the supervisor of the catch-all logger says", () => {
+  test.each([["ours", OUR_BIN], ["C's", C_BIN]])("goes to the console: %s", async (_name, bin) => {
+    const tree = await catching({ ...OURS, tree: bin }, { files: { ...QUIET, [`${LOGGER}/run`]: "not executable" } });
+    await eventually(() => tree.console()).toMatch(/^s6-supervise s6-svscan-log: warning: unable to (spawn|exec) .\/?run/m);
   });
 });

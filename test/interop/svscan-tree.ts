@@ -11,6 +11,9 @@ const LIMIT_MS = 20_000;
 
 export const IDLE = "#!/bin/sh\nexec sleep 1000\n";
 
+/** A pid namespace of its own, with our s6-svscan as process 1; the namespace dies with unshare. */
+export const AS_PID_1 = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"];
+
 export interface Scan {
   readonly scandir: string;
   readonly process: ChildProcess;
