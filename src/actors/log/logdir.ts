@@ -227,7 +227,8 @@ export class Logdir {
   #recover(): void {
     const file = (name: string): string => join(this.path, name);
     const put = (name: string, kind: "s" | "u"): void => {
-      attempt(`finish ${name} .${kind} for logdir ${this.path}`, () => archive(this.path, name, kind));
+      const isDone = attempt(`finish ${name} .${kind} for logdir ${this.path}`, () => archive(this.path, name, kind));
+      if (isDone) attempt(`trim ${this.path}`, () => trim(this.path, this.#settings, this.#ports.warn));
     };
     for (const name of ["state", "newstate"]) attempt(`unlink ${file(name)}`, () => unlinkAt(AT_FDCWD, file(name)));
     const processed = attempt(`stat ${file("processed")}`, () => statAt(AT_FDCWD, file("processed")));
@@ -239,7 +240,6 @@ export class Logdir {
       put("previous", "u");
     }
     put("current", "u");
-    attempt(`trim ${this.path}`, () => trim(this.path, this.#settings, this.#ports.warn));
     attempt(`create ${file("state")}`, () => closeFd(openAt(AT_FDCWD, file("state"), O_WRONLY | O_CREAT | O_TRUNC, 0o666)));
   }
 
