@@ -1,4 +1,5 @@
-import { closeSync, constants, openSync, readdirSync, readFileSync, writeFileSync, writeSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { closeSync, constants, cpSync, openSync, readdirSync, readFileSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { C_BIN, c, makeTempDirectory, writeTree } from "../support/c-tree.ts";
@@ -231,4 +232,23 @@ describe("what the supervisor of the catch-all logger says", () => {
     const tree = await catching({ ...OURS, tree: bin }, { files: { ...QUIET, [`${LOGGER}/run`]: "not executable" } });
     await eventually(() => tree.console()).toMatch(/^s6-supervise s6-svscan-log: warning: unable to (spawn|exec) .\/?run/m);
   });
+});
+
+test("the tree of examples/catch-all does what its page says", async () => {
+  const dir = join(makeTempDirectory(), "catch-all");
+  cpSync(join(import.meta.dirname, "..", "..", "examples", "catch-all"), dir, { recursive: true });
+  const services = join(dir, "services");
+  const start = spawn(join(dir, "start"), [], { env: { ...process.env, PATH: `${OUR_BIN}:${process.env["PATH"] ?? ""}` }, stdio: ["ignore", "ignore", "pipe"] });
+  const ended = new Promise<number | null>((resolve) => start.once("close", resolve));
+  onTestFinished(() => void start.kill("SIGTERM"));
+  let console = "";
+  start.stderr.setEncoding("utf8").on("data", (text: string) => void (console += text));
+  const log = (): string[] => logged(join(services, LOGGER, "main"));
+  await eventually(log).toEqual([expect.stringMatching(/^talker: hello/)]);
+  writeFileSync(join(services, ".s6-svscan", "control"), "?");
+  await eventually(log).toHaveLength(2);
+  start.kill("SIGTERM");
+  expect(await ended).toBe(0);
+  expect(log().slice(1)).toEqual([expect.stringContaining("unknown control"), "talker: farewell"]);
+  expect(console).toBe("");
 });
