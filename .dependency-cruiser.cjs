@@ -10,7 +10,7 @@ const machines = "^src/machines/";
 const sys = "^src/sys/";
 const store = "^src/store/";
 const actors = "^src/actors/";
-const node = "^(node:)?(buffer|crypto|events|fs|module|os|path|process|util|worker_threads|child_process|tty)$";
+const node = "^(node:)?(buffer|crypto|events|fs|module|os|path|process|stream|util|worker_threads|child_process|tty)$";
 const npm = (...names) => `node_modules/(${names.join("|")})/`;
 const history = "^src/history/";
 const library = "^src/library/";

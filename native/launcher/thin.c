@@ -55,8 +55,6 @@ static volatile uint64_t caught; /* bit n: signal n; only touched while signals 
 
 static void on_signal(int number) { caught |= UINT64_C(1) << number; }
 
-/* ---- handing over ---------------------------------------------------------------------------------------------- */
-
 static void put(int fd, const char *text)
 {
   for (size_t size = strlen(text) + 1; size > 0;) {
@@ -131,8 +129,6 @@ static int introduce(int host)
   if (here >= 0) close(here);
   return is_sent;
 }
-
-/* ---- serving --------------------------------------------------------------------------------------------------- */
 
 static int tell_signals(int host)
 {

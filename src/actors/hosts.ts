@@ -175,13 +175,13 @@ export class Hosts {
     }
   }
 
-  #ended({ slot, name }: SupervisorSpec, ending: Ending): void {
+  #ended({ slot, name, stderr }: SupervisorSpec, ending: Ending): void {
     this.#hostOf.delete(slot);
     if (ending.type === "exited") {
       this.#events.exited(slot);
       return;
     }
-    report(`s6-supervise ${name}`, "fatal", ending.message);
+    report(`s6-supervise ${name}`, "fatal", ending.message, stderr);
     this.#events.failed(slot, ending.code);
   }
 

@@ -1,4 +1,4 @@
-import { constants, openSync, writeSync } from "node:fs";
+import { closeSync, constants, openSync, writeSync } from "node:fs";
 
 /**
  * Lines for stderr from the daemons. stderr often leads to a logger that we supervise ourselves: a full pipe must
@@ -15,11 +15,11 @@ export class LineSink {
 
   /** A sink on a private description of `fd`; on `fd` itself where it cannot be re-opened (a socket). */
   static reopen(fd: number): LineSink {
+    const path = `/proc/self/fd/${fd}`;
     try {
-      const flags = constants.O_WRONLY | constants.O_NONBLOCK | constants.O_APPEND;
-      return new LineSink(openSync(`/proc/self/fd/${fd}`, flags));
-    } catch {
-      return new LineSink(fd);
+      return new LineSink(openForWriting(path));
+    } catch (error) {
+      return (isWithoutReader(error) ? reopenUnread(path) : undefined) ?? new LineSink(fd);
     }
   }
 
@@ -36,5 +36,21 @@ export class LineSink {
 
   get dropped(): number {
     return this.#dropped;
+  }
+}
+
+const openForWriting = (path: string): number => openSync(path, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_APPEND);
+const isWithoutReader = (error: unknown): boolean => error instanceof Error && "code" in error && error.code === "ENXIO";
+
+/** A FIFO that nobody reads (yet) can be opened for writing while we read it ourselves. */
+function reopenUnread(path: string): LineSink | undefined {
+  let reader: number | undefined;
+  try {
+    reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    return new LineSink(openForWriting(path));
+  } catch {
+    return undefined;
+  } finally {
+    if (reader !== undefined) closeSync(reader);
   }
 }

@@ -11,13 +11,17 @@ export const LOG_VARIABLE = "S6_ACTORS_LOG";
 
 const LEVELS = { info: "info", warning: "warn", fatal: "fatal" } as const satisfies Record<Severity, string>;
 
-let stderr: LineSink | undefined;
+export const STDERR = 2;
+/** By descriptor. */
+const sinks = new Map<number, LineSink>();
 let logger: Logger | undefined | "none";
 
-/** `program` is "s6-svscan" or "s6-supervise NAME". Never throws, never blocks. */
-export function report(program: string, severity: Severity, text: string): void {
-  stderr ??= LineSink.reopen(2);
-  stderr.write(`${program}: ${severity}: ${text}\n`);
+/**
+ * `program` is "s6-svscan" or "s6-supervise NAME"; `stderr` is another descriptor than 2 for a supervisor that got another
+ * one. Never throws, never blocks.
+ */
+export function report(program: string, severity: Severity, text: string, stderr = STDERR): void {
+  sinkOf(stderr).write(`${program}: ${severity}: ${text}\n`);
   logger ??= openLog() ?? "none";
   if (logger === "none") return;
   const [name, ...service] = program.split(" ");
@@ -26,7 +30,13 @@ export function report(program: string, severity: Severity, text: string): void 
 
 /** After descriptor 2 was replaced: the next line goes to the new one. */
 export function reopenStderr(): void {
-  stderr = undefined;
+  sinks.delete(STDERR);
+}
+
+export function sinkOf(fd: number): LineSink {
+  const sink = sinks.get(fd) ?? LineSink.reopen(fd);
+  sinks.set(fd, sink);
+  return sink;
 }
 
 /** pino is loaded by the first line that it gets to write: most trees never have one. */
@@ -39,7 +49,7 @@ function openLog(): Logger | undefined {
     const { pino } = createRequire(import.meta.filename)("pino") as { pino: typeof Pino };
     return pino({ base: { pid: process.pid } }, { write: (line: string) => sink.write(line) });
   } catch (error) {
-    stderr?.write(`s6-svscan: warning: no log in ${path}: ${error instanceof Error ? error.message : String(error)}\n`);
+    sinkOf(STDERR).write(`s6-svscan: warning: no log in ${path}: ${error instanceof Error ? error.message : String(error)}\n`);
     return undefined;
   }
 }

@@ -171,7 +171,7 @@ function portsOf(spec: SupervisorSpec, exited: () => void): ActorPorts {
     ledger: ledger.slot(slot),
     journal: service,
     ...watchPorts(slot),
-    warn: (text) => report(`s6-supervise ${name}`, "warning", text),
+    warn: (text) => report(`s6-supervise ${name}`, "warning", text, stderr),
     nulled: () => tell({ type: "nulled", slot }),
     claim: (pid) => tell({ type: "claim", slot, pid }),
     exited,

@@ -1,4 +1,4 @@
-import type { LogOptions } from "../actors/log/log-loop.ts";
+import type { LogOptions } from "../actors/log/log-options.ts";
 import { logForever } from "../actors/log/own-process.ts";
 import { StartError } from "../actors/start-error.ts";
 import { msOrForever, parseUint } from "../formats/uint.ts";

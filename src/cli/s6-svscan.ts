@@ -1,3 +1,4 @@
+import "../actors/own-streams.ts"; // first of all
 import { resolve } from "node:path";
 import { LOG_VARIABLE } from "../actors/report.ts";
 import { type ScannerOptions, scanForever } from "../actors/scanner.ts";

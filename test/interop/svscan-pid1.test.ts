@@ -1,10 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { untilHeard } from "../support/c-tree.ts";
 import { ours, theirs } from "../support/executables.ts";
-import { eventually, IDLE, isSupervised, pidOf, read, scan } from "./svscan-tree.ts";
-
-/** A pid namespace of its own, with our s6-svscan as process 1; the namespace dies with unshare. */
-const AS_PID_1 = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"];
+import { AS_PID_1, eventually, IDLE, isSupervised, pidOf, read, scan } from "./svscan-tree.ts";
 
 describe("s6-svscan as process 1", () => {
   test("boots, reaps orphans that it never knew, and becomes finish when it is told to", async () => {

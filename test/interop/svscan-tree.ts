@@ -11,6 +11,9 @@ const LIMIT_MS = 20_000;
 
 export const IDLE = "#!/bin/sh\nexec sleep 1000\n";
 
+/** A pid namespace of its own, with our s6-svscan as process 1; the namespace dies with unshare. */
+export const AS_PID_1 = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"];
+
 export interface Scan {
   readonly scandir: string;
   readonly process: ChildProcess;
@@ -26,6 +29,8 @@ export interface Scan {
 }
 
 export interface ScanOptions {
+  /** Where the s6-svscan is that runs the tree: ours, unless it says something else. */
+  readonly bin?: string;
   readonly args?: readonly string[];
   /** Command that runs s6-svscan. */
   readonly before?: readonly string[];
@@ -36,7 +41,7 @@ export interface ScanOptions {
 }
 
 /**
- * Starts our s6-svscan on a new scan directory with these files, and waits until it says on descriptor 3 that it is
+ * Starts s6-svscan on a new scan directory with these files, and waits until it says on descriptor 3 that it is
  * ready. Stopped when the test is over.
  */
 export async function scan(files: Readonly<Record<string, string>>, options: ScanOptions = {}): Promise<Scan> {
@@ -45,8 +50,8 @@ export async function scan(files: Readonly<Record<string, string>>, options: Sca
   return scanIn(scandir, options);
 }
 
-export async function scanIn(scandir: string, { args = [], before = [], stdio = [], environment, unlike = [] }: ScanOptions = {}): Promise<Scan> {
-  const [command = "", ...rest] = [...before, join(OUR_BIN, "s6-svscan"), "-d", "3", ...args, scandir];
+export async function scanIn(scandir: string, { bin = OUR_BIN, args = [], before = [], stdio = [], environment, unlike = [] }: ScanOptions = {}): Promise<Scan> {
+  const [command = "", ...rest] = [...before, join(bin, "s6-svscan"), "-d", "3", ...args, scandir];
   const [stdout = "pipe", stderr = "pipe", ...more] = stdio;
   const child = spawn(command, rest, {
     stdio: ["ignore", stdout, stderr, "pipe", ...more],

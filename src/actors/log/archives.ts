@@ -25,14 +25,15 @@ function nextAfter(at: Tain): Tain {
 
 /**
  * Makes an archive of a file; "s" was finished, "u" was not. Safe to repeat after a crash: a second link tells that it was
- * done. An empty file is none. @throws SystemError
+ * done. An empty file makes none. False when there was no file. @throws SystemError
  */
-export function archive(dir: string, name: string, kind: "s" | "u"): void {
+export function archive(dir: string, name: string, kind: "s" | "u"): boolean {
   const path = join(dir, name);
   const found = statSync(path, { throwIfNoEntry: false });
-  if (found === undefined) return;
+  if (found === undefined) return false;
   if (found.nlink === 1 && found.size > 0) linkTo(path, dir, kind);
   unlinkAt(AT_FDCWD, path);
+  return true;
 }
 
 function linkTo(path: string, dir: string, kind: "s" | "u"): void {

@@ -1,31 +1,16 @@
 import { signalNumber } from "../../formats/signals.ts";
-import type { Script } from "../../machines/log/script.ts";
 import { SystemError } from "../../sys/errors.ts";
 import { closeFd } from "../../sys/files.ts";
 import { POLL_IN } from "../../sys/poller.ts";
-import type { LineRegex } from "../../sys/regex.ts";
 import { Inlet } from "./inlet.ts";
 import { InputBuffer } from "./input-buffer.ts";
 import type { KeptPart, Saved } from "./kept-part.ts";
 import { Logdir } from "./logdir.ts";
+import type { LogOptions } from "./log-options.ts";
 import type { LoggerPorts } from "./logger-ports.ts";
 import { logdirsIn, Outputs } from "./outputs.ts";
 import { RecordBuffer } from "./record-buffer.ts";
 import { complainAtOnce, Stream } from "./stream.ts";
-
-export interface LogOptions {
-  readonly script: Script<LineRegex>;
-  readonly notificationFd: number | undefined;
-  /** 0 = none, 1 = warnings. */
-  readonly verbosity: number;
-  /** Nothing is read while anything waits to be written. */
-  readonly blocks: boolean;
-  readonly ignoresTerm: boolean;
-  /** Longest line, 0 = no limit. */
-  readonly lineLimit: number;
-  /** How long the end of a partial line is waited for when it is to stop; undefined = for ever. */
-  readonly partialMs: number | undefined;
-}
 
 /** Of one read. */
 const CHUNK = 65_536;
@@ -45,7 +30,7 @@ const NOTIFIED = 8;
 const OWN_NUMBERS = 2;
 
 /** Numbers that a logger with this script notes, and parts of its memory. */
-export function keptSizes(script: Script<LineRegex>): { readonly numbers: number; readonly parts: number } {
+export function keptSizes(script: LogOptions["script"]): { readonly numbers: number; readonly parts: number } {
   const logdirs = logdirsIn(script).length;
   return { numbers: OWN_NUMBERS + 6 + 4 * logdirs, parts: PART.firstLogdir + logdirs };
 }

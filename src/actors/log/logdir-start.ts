@@ -34,7 +34,8 @@ export function takeLock(dir: string): number {
 export function recover(path: string, settings: LogdirSettings, warn: (text: string) => void): void {
   const file = (name: string): string => join(path, name);
   const put = (name: string, kind: "s" | "u"): void => {
-    attempt(`finish ${name} .${kind} for logdir ${path}`, () => archive(path, name, kind));
+    const isDone = attempt(`finish ${name} .${kind} for logdir ${path}`, () => archive(path, name, kind));
+    if (isDone) attempt(`trim ${path}`, () => trim(path, settings, warn));
   };
   for (const name of ["state", "newstate"]) attempt(`unlink ${file(name)}`, () => unlinkAt(AT_FDCWD, file(name)));
   const processed = attempt(`stat ${file("processed")}`, () => statAt(AT_FDCWD, file("processed")));
@@ -46,6 +47,5 @@ export function recover(path: string, settings: LogdirSettings, warn: (text: str
     put("previous", "u");
   }
   put("current", "u");
-  attempt(`trim ${path}`, () => trim(path, settings, warn));
   attempt(`create ${file("state")}`, () => closeFd(openAt(AT_FDCWD, file("state"), O_WRONLY | O_CREAT | O_TRUNC, 0o666)));
 }

@@ -77,7 +77,7 @@ export class Logdir implements KeptPart {
     this.#fd = attempt(`open ${path}/current`, () => this.#openCurrent());
     const size = statFd(this.#fd)?.size ?? 0;
     // What is in the file beyond what was noted was written, but not noted any more.
-    if (this.#stepsLeft === 0) this.pending.skip(Math.max(0, Math.min(size - this.#bytes, this.pending.length)));
+    if (this.#stepsLeft === 0) this.pending.pass(Math.max(0, Math.min(size - this.#bytes, this.pending.length)));
     this.#bytes = size;
     this.#startPeriod();
   }

@@ -5,7 +5,8 @@ import { umask } from "../../sys/process.ts";
 import { readSignals, trapSignals } from "../../sys/signals.ts";
 import { ThreadWatcher } from "../watcher.ts";
 import { OwnArea } from "./area.ts";
-import { LOG_SIGNALS, LogLoop, type LogOptions } from "./log-loop.ts";
+import { LOG_SIGNALS, LogLoop } from "./log-loop.ts";
+import type { LogOptions } from "./log-options.ts";
 import { startProcessor } from "./processor.ts";
 
 const STDIN = 0;

@@ -60,12 +60,12 @@ export class RecordBuffer implements KeptPart {
   /** One write of at most `bytes`; how many went, "again" when none could. @throws SystemError */
   write(fd: number, bytes = this.length): number | "again" {
     const count = writeFd(fd, this.#area.bytes.subarray(this.#from, this.#from + bytes));
-    if (count !== "again") this.skip(count);
+    if (count !== "again") this.pass(count);
     return count;
   }
 
   /** So many bytes need not be written any more. */
-  skip(bytes: number): void {
+  pass(bytes: number): void {
     this.#from += bytes;
   }
 
