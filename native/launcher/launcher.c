@@ -29,6 +29,7 @@
 #define LAST_SIGNAL 64
 #define LOCK_HELPER "s6-actors-lock"
 #define RECORD "S6_ACTORS_LAUNCH"
+#define ORPHAN "s6-actors-orphan"
 
 static const char *program = "s6-actors";
 
@@ -60,6 +61,14 @@ _Noreturn static void wait_for_lock(int argc, char **argv)
   char what[PATH_MAX + 8];
   snprintf(what, sizeof what, "exec %s", argv[2]);
   die(what, 111);
+}
+
+/* argv[0] is ORPHAN: a helper (src/sys/helper.ts) that must be nobody's child. Its parent is gone at once. */
+static void leave_parent(void)
+{
+  pid_t pid = fork();
+  if (pid < 0) die("fork", 111);
+  if (pid > 0) _exit(0);
 }
 
 /* A text that grows; running out of memory ends the program. */
@@ -198,6 +207,7 @@ int main(int argc, char **argv)
   find_self(root);
   program = cut(root);
   cut(root);
+  if (argc > 0 && strcmp(argv[0], ORPHAN) == 0) leave_parent();
 
   struct text record = {0};
   append_process(&record);

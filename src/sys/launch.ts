@@ -89,3 +89,14 @@ export function takeOver(own: { readonly descriptors: readonly number[]; readonl
   const inherited = launch.inherited.filter((fd) => !own.descriptors.includes(fd));
   addon.configure(launch.softNofile ?? -1, Int32Array.from(ignored), Int32Array.from(inherited), null);
 }
+
+/** For whatever is spawned or exec'ed from now on; undefined removes a variable. The others stay as they are, byte by byte. */
+export function setVariable(name: string, value: string | undefined): void {
+  if (value === undefined) delete process.env[name];
+  else process.env[name] = value;
+  takeOver({ descriptors: [], signals: [] });
+}
+
+/** Was it open when the program was started? Without the launcher, is it now? */
+export const wasOpen = (fd: number): boolean =>
+  launch.softNofile === undefined ? addon.getfd(fd) >= 0 : fd < 3 ? !launch.closed.includes(fd) : launch.inherited.includes(fd);
