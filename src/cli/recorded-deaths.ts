@@ -8,7 +8,9 @@ import { deathsIn } from "../store/projections/death-tally.ts";
 export function recordedDeathsSince(servicedir: string, since: Tain): Death[] {
   try {
     const { reader, id } = JournalReader.openService(servicedir);
-    return [...deathsIn(reader.records(id, { from: reader.firstSince(id, since) }))].filter(({ at }) => at >= since);
+    const deaths = [...deathsIn(reader.records(id, { from: reader.firstSince(id, since) }))].filter(({ at }) => at >= since);
+    void reader.close();
+    return deaths;
   } catch (error) {
     if (error instanceof JournalError) return [];
     throw error;

@@ -42,7 +42,12 @@ Exit codes: 100 wrong usage or no supervisor, 111 system error, 126 or 127 PROG 
     // Here and not in the helper: from now on no death of PROG goes unheard.
     const ear = unableTo("subscribe to event fifodir", () => sys.subscribe("event"));
     const words = [ear.path, String(fd), ...args];
-    unableTo("start the helper", () => sys.startHelper({ program: NAME, descriptors: ear.fds, words, isOrphan }));
+    try {
+      unableTo("start the helper", () => sys.startHelper({ program: NAME, descriptors: ear.fds, words, isOrphan }));
+    } catch (error) {
+      ear.close();
+      throw error;
+    }
     sys.closeFd(fd);
     return become(sys, prog);
   },
@@ -52,7 +57,7 @@ Exit codes: 100 wrong usage or no supervisor, 111 system error, 126 or 127 PROG 
     try {
       return checkUntilReady({ sys, stderr, ear, fd: Number(fd), ...parse(words) });
     } finally {
-      sys.unlink(fifo);
+      if (sys.exists(fifo)) sys.unlink(fifo);
     }
   },
 };

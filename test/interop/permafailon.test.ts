@@ -41,6 +41,11 @@ describe("beside C's s6-permafailon", () => {
     twins(serviceWith([10, failed]), RUN, "100", "1", list, "echo", "on");
   });
 
+  test("no more than 4096 deaths are asked for", () => {
+    const dir = serviceWith(...Array.from({ length: 4096 }, () => [10, failed] as const));
+    expect(twins(dir, RUN, "100", "5000", "1", "echo", "on").exitCode).toBe(125);
+  });
+
   test("a tally that is missing or damaged draws a warning, and stays as it is", () => {
     const dir = serviceWith([10, failed]);
     const tally = join(dir, "supervise", "death_tally");
@@ -56,8 +61,9 @@ describe("beside C's s6-permafailon", () => {
   test("the program gets everything that it would have without it", () => {
     const script = `exec 5</dev/null 40</dev/null <&-; trap '' USR1; ulimit -Sn 77; umask 027; ${RUN}`;
     const { stdout } = twins(serviceWith([10, ended]), script, "100", "1", "1", "sh", "-c", WHAT_IT_HAS);
-    expect(stdout).toContain("\n1 2 5 40 ");
-    expect(stdout).toContain("77\n0027\n");
+    expect(stdout).toContain("\nfds 0 1 2 ");
+    expect(stdout).toMatch(/^fds.* 40 5$/m);
+    expect(stdout).toContain("\n77\n0027\n");
   });
 });
 
@@ -79,6 +85,7 @@ describe("in a finish script of our tree", () => {
     expect(theirs("s6-svdt", tree.path("a")).stdout.match(/exitcode 3/g)).toHaveLength(2);
     const count = (most: string): number | null => shellWith(OUR_BIN, tree.path("a"), RUN, "3600", most, "3").exitCode;
     expect([count("4"), count("5")]).toEqual([125, 0]);
+    expect(shellWith(OUR_BIN, tree.path("a"), RUN, "3600", "5", "3", "echo", "on")).toEqual({ exitCode: 0, stdout: "on\n", stderr: "" });
     expect(twinWithoutJournal(tree.path("a"))).toBe(0);
     expect(ours("s6-svdt-clear", tree.path("a")).exitCode).toBe(0);
     expect(count("1")).toBe(0);

@@ -27,5 +27,8 @@ export function twins(cwd: string, script: string, ...args: readonly string[]): 
   return theirs;
 }
 
-/** For what may differ: what a process has, by /proc, in a form that two runs share. */
-export const WHAT_IT_HAS = 'grep -E "Sig|Shd" /proc/self/status; ls /proc/$$/fd | sort -n | tr "\\n" " "; ulimit -Sn; umask; pwd; env | sort | grep -v -E "^(BIN|PATH|_|PWD|SHLVL)="';
+/**
+ * What a process has, in a form that two runs share. The lowest free number is among the descriptors: the shell looks
+ * itself, and no pipe of its own comes and goes.
+ */
+export const WHAT_IT_HAS = 'grep -E "Sig(Ign|Blk|Cgt)" /proc/self/status; cd /proc/$$/fd; echo fds *; cd "$OLDPWD"; ulimit -Sn; umask; pwd; env | sort | grep -v -E "^(BIN|PATH|_|PWD|OLDPWD|SHLVL)="';
