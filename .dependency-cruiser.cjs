@@ -15,7 +15,7 @@ const npm = (...names) => `node_modules/(${names.join("|")})/`;
 const history = "^src/history/";
 const library = "^src/library/";
 /** Programs that read journals. */
-const READERS = "^src/cli/(s6-logview|s6-svexplain|s6-svhistory|s6-replay|s6-svdt|s6-svprune|s6-why|histories|history-.*)\\.ts$";
+const READERS = "^src/cli/(recorded-deaths|s6-logview|s6-permafailon|s6-svexplain|s6-svhistory|s6-replay|s6-svdt|s6-svprune|s6-why|histories|history-.*)\\.ts$";
 const DAEMONS = "^src/cli/(shared-host|s6-log|s6-socklog|s6-svscan|s6-supervise)\\.ts$";
 
 module.exports = {

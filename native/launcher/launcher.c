@@ -34,6 +34,7 @@
 #define LOCK_HELPER "s6-actors-lock"
 #define SHARED_HOST "s6-actors-host"
 #define RECORD "S6_ACTORS_LAUNCH"
+#define ORPHAN "s6-actors-orphan"
 
 static const char *program = "s6-actors";
 
@@ -65,6 +66,14 @@ _Noreturn static void wait_for_lock(int argc, char **argv)
   char what[PATH_MAX + 8];
   snprintf(what, sizeof what, "exec %s", argv[2]);
   die(what, 111);
+}
+
+/* argv[0] is ORPHAN: a helper (src/sys/helper.ts) that must be nobody's child. Its parent is gone at once. */
+static void leave_parent(void)
+{
+  pid_t pid = fork();
+  if (pid < 0) die("fork", 111);
+  if (pid > 0) _exit(0);
 }
 
 /* A text that grows; running out of memory ends the program. */
@@ -257,6 +266,7 @@ int main(int argc, char **argv)
   cut(root);
   snprintf(recorded, sizeof recorded, "%s/dist/native/node-path", root);
   become_thin(root, argc, argv);
+  if (argc > 0 && strcmp(argv[0], ORPHAN) == 0) leave_parent();
 
   struct text record = {0};
   append_process(&record);

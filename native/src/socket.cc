@@ -1,9 +1,11 @@
-// Datagram sockets: made, bound, received from.
+// Datagram sockets: made, bound, received from, sent from.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <cstring>
 
 #include "addon.h"
@@ -31,6 +33,57 @@ Napi::Value BindUnix(const Napi::CallbackInfo& info) {
   address.sun_family = AF_UNIX;
   memcpy(address.sun_path, path.get(), path.text().size());
   return Result(info, bind(Int(info, 0), reinterpret_cast<struct sockaddr*>(&address), sizeof address));
+}
+
+// autobindUnix(fd): the kernel chooses an abstract name.
+Napi::Value AutobindUnix(const Napi::CallbackInfo& info) {
+  struct sockaddr_un address = {};
+  address.sun_family = AF_UNIX;
+  return Result(info, bind(Int(info, 0), reinterpret_cast<struct sockaddr*>(&address), sizeof address.sun_family));
+}
+
+// nameUnix(fd, out): how many bytes the name has; the first of an abstract one is NUL.
+Napi::Value NameUnix(const Napi::CallbackInfo& info) {
+  auto out = info[1].As<Napi::Uint8Array>();
+  struct sockaddr_un address = {};
+  socklen_t size = sizeof address;
+  if (getsockname(Int(info, 0), reinterpret_cast<struct sockaddr*>(&address), &size) < 0) return Answer(info, -errno);
+  const size_t length = size - offsetof(struct sockaddr_un, sun_path);
+  memcpy(out.Data(), address.sun_path, std::min(length, out.ByteLength()));
+  return Answer(info, static_cast<double>(length));
+}
+
+// connectUnix(fd, name): a path, or an abstract name, which begins with NUL.
+Napi::Value ConnectUnix(const Napi::CallbackInfo& info) {
+  const auto name = info[1].As<Napi::Uint8Array>();
+  struct sockaddr_un address = {};
+  if (name.ByteLength() == 0) return Answer(info, -ENOENT);
+  if (name.ByteLength() >= sizeof address.sun_path) return Answer(info, -ENAMETOOLONG);
+  address.sun_family = AF_UNIX;
+  memcpy(address.sun_path, name.Data(), name.ByteLength());
+  const auto size = static_cast<socklen_t>(offsetof(struct sockaddr_un, sun_path) + name.ByteLength());
+  return Result(info, connect(Int(info, 0), reinterpret_cast<struct sockaddr*>(&address), size));
+}
+
+// sendDatagram(fd, bytes, descriptor): -1 sends no descriptor along.
+Napi::Value SendDatagram(const Napi::CallbackInfo& info) {
+  auto bytes = info[1].As<Napi::Uint8Array>();
+  const int descriptor = Int(info, 2);
+  struct iovec part = {bytes.Data(), bytes.ByteLength()};
+  alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof descriptor)] = {};
+  struct msghdr message = {};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  if (descriptor >= 0) {
+    message.msg_control = control;
+    message.msg_controllen = sizeof control;
+    struct cmsghdr* header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof descriptor);
+    memcpy(CMSG_DATA(header), &descriptor, sizeof descriptor);
+  }
+  return Result(info, sendmsg(Int(info, 0), &message, MSG_NOSIGNAL));
 }
 
 // bindIp(fd, address, port): 4 bytes or 16 tell the family.
@@ -85,6 +138,10 @@ void RegisterSocket(Napi::Object exports) {
   Export<SocketDatagram>(exports, "socketDatagram");
   Export<SetSocketOption>(exports, "setSocketOption");
   Export<BindUnix>(exports, "bindUnix");
+  Export<AutobindUnix>(exports, "autobindUnix");
+  Export<NameUnix>(exports, "nameUnix");
+  Export<ConnectUnix>(exports, "connectUnix");
+  Export<SendDatagram>(exports, "sendDatagram");
   Export<BindIp>(exports, "bindIp");
   Export<Receive>(exports, "receive");
 }

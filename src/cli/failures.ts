@@ -32,3 +32,4 @@ export function unableTo<T>(what: string, action: () => T): T {
 
 export const fatalLine = (program: string, text: string): string => `${program}: fatal: ${text}\n`;
 export const warningLine = (program: string, text: string): string => `${program}: warning: ${text}\n`;
+export const infoLine = (program: string, text: string): string => `${program}: info: ${text}\n`;

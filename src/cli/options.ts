@@ -66,15 +66,15 @@ export function joinValues(args: readonly string[], names: readonly string[]): s
 
 /**
  * The newer way, with a long name for each letter: `--name`, or `--name=value` for a letter that takes one; whole
- * names only.
+ * names only. A flag that has no letter stands for itself.
  * @throws UsageError for a missing value, ExitError 100 for an option that does not exist.
  */
-export function parseLongOptions<Spec extends string>(
+export function parseLongOptions<Spec extends string, Flag extends string = never>(
   args: readonly string[],
   spec: Spec,
-  names: Readonly<Record<string, LettersOf<Spec>>>,
-): CommandLine<LettersOf<Spec>> {
-  return parse<LettersOf<Spec>>(args, spec, {
+  names: Readonly<Record<string, LettersOf<Spec> | Flag>>,
+): CommandLine<LettersOf<Spec> | Flag> {
+  return parse<LettersOf<Spec> | Flag>(args, spec, {
     long(word) {
       const equals = word.indexOf("=");
       const long = equals < 0 ? word.slice(2) : word.slice(2, equals);
@@ -125,7 +125,14 @@ function parse<Name extends string>(
   return { options, operands: args.slice(index) };
 }
 
-const takesValue = (spec: string, letter: string): boolean => spec[spec.indexOf(letter) + 1] === ":";
+const takesValue = (spec: string, letter: string): boolean => spec.includes(`${letter}:`);
+
+/** The value of an option of the newer way. @throws ExitError 100 */
+export function parseNumber(text: string, name: string): number {
+  const value = parseUint(text);
+  if (value === undefined) throw new ExitError(100, `${name} must be an unsigned integer`);
+  return value;
+}
 
 /** The value of -t or -T: milliseconds; undefined for no limit. */
 export function parseTimeout(text: string): number | undefined {

@@ -1,5 +1,6 @@
 import { writeSync } from "node:fs";
 import { signalNumber } from "../formats/signals.ts";
+import { isHelper } from "../sys/helper.ts";
 import * as realSys from "../sys/real-sys.ts";
 import type { Sys } from "../sys/sys.ts";
 import { SystemError } from "../sys/system-error.ts";
@@ -16,6 +17,8 @@ export interface Program {
   readonly help: string;
   /** The exit code. Throws UsageError, ExitError, or SystemError for what nobody expected. */
   main(context: Context): number;
+  /** What its helper does, where it starts one (sys/helper.ts). */
+  helper?(context: Context): number;
 }
 
 export interface Context {
@@ -33,7 +36,7 @@ export function runProgram(program: Program): never {
 /** The same, for one that may go on after its main. */
 export function exitCodeOnProcess(program: Program): number {
   try {
-    return exitCodeOf(program, {
+    return exitCodeOf(isHelper ? helperOf(program) : program, {
       args: process.argv.slice(2),
       sys: realSys,
       stdout: (text) => writeAll(1, text),
@@ -45,6 +48,13 @@ export function exitCodeOnProcess(program: Program): number {
     return 101;
   }
 }
+
+/** Its messages look like those of a forked child of C's. */
+const helperOf = ({ helper, ...program }: Program): Program => ({
+  ...program,
+  name: `${program.name} (child)`,
+  main: helper ?? program.main,
+});
 
 /** --help and --version are understood when they are the only word: to some programs of s6 they could be a name. */
 export function exitCodeOf(program: Program, context: Context): number {

@@ -59,6 +59,10 @@ export function tainSecondsBetween(from: Tain, to: Tain): number {
   return whole + nano / 1e9;
 }
 
+/** So many whole seconds earlier. */
+export const tainBefore = (stamp: Tain, seconds: number): Tain =>
+  ((BigInt(`0x${stamp.slice(0, 16)}`) - BigInt(seconds)).toString(16).padStart(16, "0") + stamp.slice(16)) as Tain;
+
 /** `@` and 24 digits, as s6-svdt and s6-svstat print it. */
 export const formatTain = (stamp: Tain): string => `@${stamp}`;
 

@@ -162,6 +162,14 @@ export interface Addon {
   socketDatagram(family: number): number;
   setSocketOption(fd: number, level: number, name: number, value: number): number;
   bindUnix(fd: number, path: string): number;
+  /** The kernel chooses an abstract name. */
+  autobindUnix(fd: number): number;
+  /** How many bytes its name has; `out` gets them. */
+  nameUnix(fd: number, out: Uint8Array): number;
+  /** `name`: a path, or an abstract name, which begins with NUL. */
+  connectUnix(fd: number, name: Uint8Array): number;
+  /** To what it is connected to, with a descriptor; -1: without. */
+  sendDatagram(fd: number, bytes: Uint8Array, descriptor: number): number;
   /** `address`: 4 or 16 bytes. */
   bindIp(fd: number, address: Uint8Array, port: number): number;
   /**

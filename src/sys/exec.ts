@@ -29,7 +29,7 @@ const PASSING = new Set(["EACCES", "EPERM", "EISDIR", "ENOTDIR"]);
  */
 export function exec(request: ExecRequest): ExecFailure {
   // What was closed at the start is closed for the next program, and was for our own messages.
-  for (const fd of launch.closed) if (isOpen(fd)) closeFd(fd);
+  for (const fd of launch.closed) if (isOpen(fd) && !request.keep?.includes(fd)) closeFd(fd);
   const code = request.file.includes("/") ? attempt(request, request.file) : search(request);
   return { exitCode: code === "ENOENT" ? 127 : 126, error: new SystemError("exec", request.file, code) };
 }

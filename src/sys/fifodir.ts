@@ -37,6 +37,9 @@ export function makeFifodir(path: string, gid: number | undefined, force: boolea
 export interface Subscription {
   /** Readable when letters have come. */
   readonly fd: number;
+  /** All its descriptors, and the FIFO: for another process that goes on listening. */
+  readonly fds: readonly number[];
+  readonly path: string;
   /** At most `maxBytes` of what has come, none when nothing has. */
   read(maxBytes: number): Uint8Array;
   /** Unsubscribes. */
@@ -63,6 +66,8 @@ export function subscribe(fifodir: string): Subscription {
     renameAt(AT_FDCWD, hidden, path);
     return {
       fd,
+      fds,
+      path,
       read(maxBytes) {
         const bytes = new Uint8Array(maxBytes);
         const count = readFd(fd, bytes);

@@ -94,3 +94,14 @@ export function takeOver(own: { readonly descriptors: readonly number[]; readonl
 export function childrenGet({ softNofile, environment }: { readonly softNofile: number; readonly environment: readonly string[] }): void {
   addon.configure(softNofile, new Int32Array(0), new Int32Array(0), environment);
 }
+
+/** For whatever is spawned or exec'ed from now on; undefined removes a variable. The others stay as they are, byte by byte. */
+export function setVariable(name: string, value: string | undefined): void {
+  if (value === undefined) delete process.env[name];
+  else process.env[name] = value;
+  takeOver({ descriptors: [], signals: [] });
+}
+
+/** Was it open when the program was started? Without the launcher, is it now? */
+export const wasOpen = (fd: number): boolean =>
+  launch.softNofile === undefined ? addon.getfd(fd) >= 0 : fd < 3 ? !launch.closed.includes(fd) : launch.inherited.includes(fd);

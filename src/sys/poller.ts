@@ -50,9 +50,9 @@ export function pollReadable(fds: readonly number[], timeoutMs: number | undefin
   return fds.filter((_, index) => triples[3 * index + 2] !== 0);
 }
 
-/** Blocks until a descriptor can be written to, or is broken. */
-export function pollWritable(fd: number): void {
-  check(addon.poll(Int32Array.of(fd, POLL_OUT, 0), -1), "poll");
+/** Blocks until a descriptor can be written to, or is broken; false when the time is over before. */
+export function pollWritable(fd: number, timeoutMs?: number): boolean {
+  return check(addon.poll(Int32Array.of(fd, POLL_OUT, 0), timeoutMs ?? -1), "poll") > 0;
 }
 
 /** Would a write go through now, or fail at once? */

@@ -1,4 +1,5 @@
 import type { WaitStatus } from "../formats/wait-status.ts";
+import { readFileSync } from "node:fs";
 import { constants as os } from "node:os";
 import { addon, SPAWN_NEWPID, SPAWN_SETSID } from "./addon.ts";
 import { check, errorCode, SystemError } from "./errors.ts";
@@ -77,6 +78,16 @@ export const pidfdOpen = (pid: number): number => check(addon.pidfdOpen(pid), "p
 /** A negative pid names a process group. */
 export const kill = (pid: number, signal: number): void => void check(addon.kill(pid, signal), "kill");
 export const pidfdKill = (pidfd: number, signal: number): void => void check(addon.pidfdKill(pidfd, signal), "kill");
+
+/** undefined when there is no such process. Field 4 of /proc/PID/stat; the name before it may hold anything. */
+export function parentOf(pid: number): number | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+    return Number(stat.slice(stat.lastIndexOf(")") + 4).split(" ")[0]);
+  } catch {
+    return undefined;
+  }
+}
 
 /** Orphaned descendants become children of the main thread. */
 export const setSubreaper = (): void => void check(addon.setSubreaper(), "prctl");

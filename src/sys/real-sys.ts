@@ -1,6 +1,6 @@
 import { constants, realpathSync } from "node:fs";
 import type { Definition } from "../formats/definition.ts";
-import { type SignalName, signalNumber } from "../formats/signals.ts";
+import { MAX_SIGNAL, type SignalName, signalNumber } from "../formats/signals.ts";
 import type { Tain } from "../formats/tain.ts";
 import type { WaitStatus } from "../formats/wait-status.ts";
 import { addon, AT_FDCWD } from "./addon.ts";
@@ -20,12 +20,17 @@ import * as signals from "./signals.ts";
  * SystemError. Its type is `Sys` (sys.ts), which a test can implement with a fake.
  */
 export { exec } from "./exec.ts";
+export { helperCall, startHelper } from "./helper.ts";
+export { setVariable, takeOver, wasOpen } from "./launch.ts";
+export { bindAnywhere, connectUnixDatagram, receiveDatagram, sendDatagram } from "./socket.ts";
 export { sendControl } from "./fifo.ts";
 export { makeFifodir, subscribe } from "./fifodir.ts";
 export { closeFd, dupOnto, isOpen, pipe, readFd, setCloexec, setNonblock, writeFd } from "./files.ts";
 export { isLocked, isLocked as isLockHeld } from "./lock.ts";
 export { pollReadable, pollWritable } from "./poller.ts";
-export { getegid, geteuid, getgid, getuid, umask } from "./process.ts";
+export {
+  getegid, geteuid, getgid, getuid, parentOf, pidfdKill, pidfdOpen, reap, setSubreaper, umask, waitPidfd,
+} from "./process.ts";
 export { groupByName, groupById, groupsOf, userByName, userById } from "./users.ts";
 
 const FILE_BYTES_MAX = 64 * 1024 * 1024;
@@ -135,7 +140,17 @@ export interface SignalTrap {
 
 /** Signals that were ignored when the program was started (nohup) stay ignored. */
 export function trapSignals(names: readonly SignalName[]): SignalTrap {
-  const numbers = names.map(signalNumber).filter((signal) => !launch.ignored.includes(signal));
+  return trap(names.map(signalNumber).filter((signal) => !launch.ignored.includes(signal)));
+}
+
+/** What a process can't trap, what the kernel says about its own faults, and two that belong to the C library. */
+const NOT_TRAPPED: readonly number[] = [...(["KILL", "STOP", "ILL", "BUS", "FPE", "SEGV"] as const).map(signalNumber), 32, 33];
+
+/** All that can be trapped, those that were ignored, too. */
+export const trapAllSignals = (): SignalTrap =>
+  trap(Array.from({ length: MAX_SIGNAL }, (_, index) => index + 1).filter((signal) => !NOT_TRAPPED.includes(signal)));
+
+function trap(numbers: readonly number[]): SignalTrap {
   const fd = signals.trapSignals(numbers);
   const pending: number[] = [];
   return {
@@ -166,7 +181,7 @@ export interface Child {
   wait(): WaitStatus;
 }
 
-/** Starts a program by path or by PATH, with our 0, 1, 2. @throws SystemError */
+/** Starts a program by path or by PATH, with our 0, 1, 2. @throws SystemError whose syscall is clone, dup2 or exec */
 export function spawnChild(file: string, argv: readonly string[]): Child {
   const out = processes.spawnOut();
   const map = new Map([0, 1, 2].map((fd) => [fd, fd]));

@@ -6,7 +6,7 @@ import { check, SystemError } from "./errors.ts";
 import { chmodAt, closeFd, openAt, uninterrupted, unlinkAt } from "./files.ts";
 import { tryLock } from "./lock.ts";
 
-/** Datagram sockets to receive from: close-on-exec and non-blocking. */
+/** Datagram sockets: close-on-exec and non-blocking. */
 
 const AF_UNIX = 1;
 const AF_INET = 2;
@@ -16,6 +16,7 @@ const SO_REUSEADDR = 2;
 const IPPROTO_IPV6 = 41;
 const IPV6_V6ONLY = 26;
 const SENDER_BYTES = 19;
+const UNIX_NAME_BYTES = 108;
 
 const create = (family: number): number => check(addon.socketDatagram(family), "create socket");
 
@@ -53,6 +54,42 @@ function removeSocket(path: string): void {
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
   }
+}
+
+/** A socket with an abstract name that the kernel has chosen: five hexadecimal digits, without the NUL before them. */
+export function bindAnywhere(): { readonly fd: number; readonly name: string } {
+  const fd = create(AF_UNIX);
+  try {
+    check(addon.autobindUnix(fd), "bind");
+    const bytes = new Uint8Array(UNIX_NAME_BYTES);
+    const length = check(addon.nameUnix(fd, bytes), "getsockname");
+    return { fd, name: Buffer.from(bytes.subarray(1, length)).toString("latin1") };
+  } catch (error) {
+    closeFd(fd);
+    throw error;
+  }
+}
+
+/** Connected to a path, or to an abstract name when it begins with `@`. */
+export function connectUnixDatagram(address: string): number {
+  const name = Buffer.from(address);
+  if (address.startsWith("@")) name[0] = 0;
+  const fd = create(AF_UNIX);
+  try {
+    check(uninterrupted(() => addon.connectUnix(fd, name)), "connect to", address);
+    return fd;
+  } catch (error) {
+    closeFd(fd);
+    throw error;
+  }
+}
+
+/** Together with a descriptor, if one is given. "again": the receiver has no room. */
+export function sendDatagram(fd: number, text: string, descriptor?: number): "sent" | "again" {
+  const result = uninterrupted(() => addon.sendDatagram(fd, Buffer.from(text), descriptor ?? -1));
+  if (result === -os.errno.EAGAIN) return "again";
+  check(result, "send");
+  return "sent";
 }
 
 export function bindUdp({ address, port }: IpAddress): number {

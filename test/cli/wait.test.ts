@@ -35,6 +35,8 @@ function stage({ states, script }: Stage): { readonly sys: Sys; readonly log: st
       const number = Number(fifodir.split("/")[0]);
       return {
         fd: 10 + number,
+        fds: [10 + number],
+        path: fifodir,
         read: () => Buffer.from(rest.shift()?.[1] ?? ""),
         close: () => void log.push(`close ${fifodir}`),
       };

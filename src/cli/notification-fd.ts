@@ -1,0 +1,27 @@
+import { parseUint } from "../formats/uint.ts";
+import type { Sys } from "../sys/sys.ts";
+import { ExitError, unableTo } from "./failures.ts";
+
+const FILE = "./notification-fd";
+/** s6 reads no more of it. */
+const FILE_BYTES = 11;
+
+/** The descriptor that the supervisor reads: the one `wanted`, or what the service directory says. @throws ExitError */
+export function notificationFd(sys: Sys, wanted: number | undefined): number {
+  const fd = wanted ?? fdOfService(sys);
+  if (!sys.wasOpen(fd)) throw new ExitError(111, "notification-fd sanity check failed: Bad file descriptor");
+  return fd;
+}
+
+function fdOfService(sys: Sys): number {
+  const bytes = unableTo(`read ${FILE}`, () => sys.readFile(FILE, FILE_BYTES));
+  const [line = ""] = Buffer.from(bytes).toString("latin1").split("\n");
+  const fd = parseUint(line);
+  if (fd === undefined) throw new ExitError(100, `invalid ${FILE}`);
+  return fd;
+}
+
+/** Tells the supervisor that the service is ready. */
+export function notifyReady(sys: Sys, fd: number): void {
+  unableTo("write to notification-fd", () => sys.writeFd(fd, Buffer.from("\n")));
+}
