@@ -8,6 +8,7 @@
         "src/exec.cc",
         "src/fifodir.cc",
         "src/files.cc",
+        "src/lines.cc",
         "src/lock.cc",
         "src/low-slots.cc",
         "src/memory.cc",

@@ -11,6 +11,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterExec(exports);
   RegisterFiles(exports);
   RegisterDigest(exports);
+  RegisterLines(exports);
   RegisterLock(exports);
   RegisterMemory(exports);
   RegisterPackets(exports);

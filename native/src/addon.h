@@ -52,6 +52,7 @@ void RegisterSpawn(Napi::Object exports);
 void RegisterExec(Napi::Object exports);
 void RegisterFiles(Napi::Object exports);
 void RegisterDigest(Napi::Object exports);
+void RegisterLines(Napi::Object exports);
 void RegisterLock(Napi::Object exports);
 void RegisterMemory(Napi::Object exports);
 void RegisterPackets(Napi::Object exports);

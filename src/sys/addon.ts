@@ -185,6 +185,12 @@ export interface Addon {
   /** [start, end) of the leftmost match as start * 2^24 + end, or -1; NUL ends the text. -E2BIG from 16 MiB on. */
   regexExec(handle: object, text: Uint8Array): number;
 
+  // -- lines.cc ------------------------------------------------------------------------------------------------
+  /** [from, to) of each line that a newline ends; how many, or -E2BIG. */
+  lineOffsets(bytes: Uint8Array, from: number, to: number, offsets: Int32Array): number;
+  /** `before`, line and newline of each selected line (an empty list: all) into `into` at `at`; the end, or -E2BIG. */
+  gatherLines(bytes: Uint8Array, offsets: Int32Array, count: number, selected: Uint8Array, before: Uint8Array, into: Uint8Array, at: number): number;
+
   // -- users.cc (libc, so NSS works) -----------------------------------------------------------------------------
   userByName(name: string): UserEntry | null;
   userById(uid: number): UserEntry | null;

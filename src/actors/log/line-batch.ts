@@ -1,3 +1,4 @@
+import { gatherLines, lineOffsets } from "../../sys/lines.ts";
 import type { LineRegex } from "../../sys/regex.ts";
 
 const FIRST_LINES = 1024;
@@ -16,14 +17,33 @@ export class LineBatch {
 
   add(bytes: Buffer, from: number, to: number): void {
     if (this.#runs.at(-1)?.bytes !== bytes) this.#runs.push({ bytes, first: this.#count });
-    if (2 * this.#count === this.#offsets.length) {
-      const larger = new Int32Array(4 * this.#count);
-      larger.set(this.#offsets);
-      this.#offsets = larger;
-    }
+    if (2 * this.#count === this.#offsets.length) this.#grow();
     this.#offsets[2 * this.#count] = from;
     this.#offsets[2 * this.#count + 1] = to;
     this.#count++;
+  }
+
+  /** Lines that all end, none of them too long. */
+  addBlock(bytes: Buffer, from: number, to: number): void {
+    if (this.#runs.at(-1)?.bytes !== bytes) this.#runs.push({ bytes, first: this.#count });
+    let count: number | undefined;
+    while ((count = lineOffsets(bytes, from, to, this.#offsets.subarray(2 * this.#count))) === undefined) this.#grow();
+    this.#count += count;
+  }
+
+  /** Bytes that the lines take, with what goes before each. */
+  bytesWith(before: number): number {
+    return this.#runs.reduce((sum, _, index) => sum + this.#spanOf(index), this.#count * (before + 1));
+  }
+
+  /** Those that are selected, one after the other; an empty list selects all. Answers where they end. */
+  gather(selected: Uint8Array, before: Uint8Array, into: Buffer, at: number): number {
+    let end = at;
+    for (const [index, { bytes, first }] of this.#runs.entries()) {
+      const last = this.#lastOf(index);
+      end = gatherLines(bytes, this.#offsets.subarray(2 * first, 2 * last), last - first, selected.subarray(first, last), before, into, end);
+    }
+    return end;
   }
 
   /** Lines must be asked for in their order. */
@@ -34,7 +54,7 @@ export class LineBatch {
 
   select(pattern: LineRegex, selected: Uint8Array, value: 0 | 1): void {
     for (const [index, { bytes, first }] of this.#runs.entries()) {
-      const end = this.#runs[index + 1]?.first ?? this.#count;
+      const end = this.#lastOf(index);
       pattern.select(bytes, this.#offsets.subarray(2 * first, 2 * end), end - first, selected.subarray(first, end), value);
     }
   }
@@ -43,5 +63,21 @@ export class LineBatch {
     this.#runs.length = 0;
     this.#count = 0;
     this.#run = 0;
+  }
+
+  #lastOf(run: number): number {
+    return this.#runs[run + 1]?.first ?? this.#count;
+  }
+
+  #spanOf(run: number): number {
+    const { first } = this.#runs[run] ?? { first: 0 };
+    const last = this.#lastOf(run);
+    return last === first ? 0 : (this.#offsets[2 * last - 1] ?? 0) - (this.#offsets[2 * first] ?? 0);
+  }
+
+  #grow(): void {
+    const larger = new Int32Array(2 * this.#offsets.length);
+    larger.set(this.#offsets);
+    this.#offsets = larger;
   }
 }

@@ -38,6 +38,9 @@ export class Outputs {
   readonly #decorations = new Map<Action, Uint8Array>();
   readonly #visitor: LineVisitor;
   readonly #hasSelectors: boolean;
+  /** No two actions write to the same place: each may take its lines at once. */
+  readonly #isSeparable: boolean;
+  readonly #isTalkative: boolean;
   #at = "" as Tain;
 
   /** `logdirs`: of the actions of logdirsIn(), in that order. */
@@ -51,12 +54,15 @@ export class Outputs {
     const plain = plainActions(script);
     this.#visitor = {
       line: (bytes, from, to) => lines.add(bytes, from, to),
-      block: plain === undefined ? undefined : (bytes, from, to) => {
-        this.#perform(); // what came before goes before
+      block: plain === undefined ? (bytes, from, to) => lines.addBlock(bytes, from, to) : (bytes, from, to) => {
         for (const action of plain) this.#bufferOf(action)?.addBlock(bytes, from, to);
       },
     };
-    this.#hasSelectors = script.stanzas.some(({ selectors }) => selectors.length > 0);
+    const { stanzas } = script;
+    this.#hasSelectors = stanzas.some(({ selectors }) => selectors.length > 0);
+    const actions = stanzas.flatMap((stanza) => stanza.actions);
+    this.#isSeparable = actions.filter(({ type }) => type === "stdout").length <= 1;
+    this.#isTalkative = actions.some(isTalk);
   }
 
   /** All lines of one read share a reading of the clock. */
@@ -72,18 +78,33 @@ export class Outputs {
     return this.#logdirOf.get(action)?.pending;
   }
 
-  /** Line by line, and for each line stanza by stanza: so the order is kept in which people read alerts. */
   #perform(): void {
+    if (lines.count === 0) return;
     const { stanzas } = this.#script;
     const chosen = this.#hasSelectors ? selectLines(stanzas, lines.count, (pattern, selected, value) => lines.select(pattern, selected, value)) : undefined;
+    if (this.#isSeparable) this.#gather(chosen);
+    if (this.#isTalkative || !this.#isSeparable) this.#performEach(chosen, (action) => !this.#isSeparable || isTalk(action));
+    lines.clear();
+  }
+
+  #gather(chosen: readonly Uint8Array[] | undefined): void {
+    for (const [index, { actions }] of this.#script.stanzas.entries()) {
+      for (const action of actions) {
+        if (!isTalk(action)) this.#bufferOf(action)?.addLines(lines, chosen?.[index] ?? NOTHING, this.#decorationOf(action));
+      }
+    }
+  }
+
+  /** Line by line, and for each line stanza by stanza: so the order is kept in which people read them. */
+  #performEach(chosen: readonly Uint8Array[] | undefined, isMeant: (action: Action) => boolean): void {
+    const stanzas = this.#script.stanzas.map(({ actions }) => actions.filter(isMeant));
     for (let line = 0; line < lines.count; line++) {
       const [bytes, from, to] = lines.at(line);
       for (let index = 0; index < stanzas.length; index++) {
         if (chosen !== undefined && chosen[index]?.[line] !== 1) continue;
-        for (const action of stanzas[index]?.actions ?? []) this.#act(action, bytes, from, to);
+        for (const action of stanzas[index] ?? []) this.#act(action, bytes, from, to);
       }
     }
-    lines.clear();
   }
 
   #act(action: Action, bytes: Buffer, from: number, to: number): void {
@@ -123,6 +144,9 @@ export class Outputs {
     }
   }
 }
+
+/** Something is done for each line by itself. */
+const isTalk = ({ type }: Action): boolean => type === "stderr" || type === "status";
 
 /** All actions, where each gets every line as it is: then nobody needs to know where lines begin. */
 function plainActions({ stanzas }: Script<LineRegex>): readonly Action[] | undefined {

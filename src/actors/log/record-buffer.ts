@@ -1,5 +1,6 @@
 import { writeFd } from "../../sys/files.ts";
 import { type Area, MOST_BYTES } from "./area.ts";
+import type { LineBatch } from "./line-batch.ts";
 import type { KeptPart, Saved } from "./kept-part.ts";
 
 const NEWLINE = 10;
@@ -41,6 +42,12 @@ export class RecordBuffer implements KeptPart {
     line.copy(bytes, at, from, to);
     bytes[at + to - from] = NEWLINE;
     this.#to += size;
+  }
+
+  /** Those of the lines that are selected (an empty list: all), each with what goes before it. */
+  addLines(lines: LineBatch, selected: Uint8Array, before: Uint8Array): void {
+    this.#makeRoom(lines.bytesWith(before.length));
+    this.#to = lines.gather(selected, before, this.#area.bytes, this.#to);
   }
 
   /** Records that are whole already. */
