@@ -3,10 +3,11 @@ import type { Definition } from "../formats/definition.ts";
 import { type SignalName, signalNumber } from "../formats/signals.ts";
 import type { Tain } from "../formats/tain.ts";
 import type { WaitStatus } from "../formats/wait-status.ts";
-import { addon, AT_FDCWD } from "./addon.ts";
+import { AT_FDCWD } from "./addon.ts";
 import * as clock from "./clock.ts";
 import { definitionIn, digestInto, makeDigests } from "./definition.ts";
 import { SystemError } from "./errors.ts";
+import { alongPath } from "./exec.ts";
 import * as fifodirs from "./fifodir.ts";
 import * as files from "./files.ts";
 import { launch } from "./launch.ts";
@@ -166,13 +167,14 @@ export interface Child {
   wait(): WaitStatus;
 }
 
-/** Starts a program by path or by PATH, with our 0, 1, 2. @throws SystemError */
+/** Starts a program as posix_spawnp(3) does, with those of 0, 1, 2 that we were started with. @throws SystemError */
 export function spawnChild(file: string, argv: readonly string[]): Child {
+  for (const fd of launch.closed) files.setCloexec(fd, true);
+  const map = new Map([0, 1, 2].filter((fd) => !launch.closed.includes(fd)).map((fd) => [fd, fd]));
   const out = processes.spawnOut();
-  const map = new Map([0, 1, 2].map((fd) => [fd, fd]));
-  const path = file.includes("/") ? file : (findProgram(file) ?? file);
-  const pid = processes.spawn(AT_FDCWD, path, argv, map, 0, out);
-  const pidfd = out[1] ?? -1;
+  const failure = alongPath(file, "here", (path) => failureOf(() => processes.spawn(AT_FDCWD, path, argv, map, 0, out)));
+  if (failure !== undefined) throw new SystemError("spawn", file, failure);
+  const [pid = -1, pidfd = -1] = out;
   return {
     pid,
     pidfd,
@@ -186,10 +188,12 @@ export function spawnChild(file: string, argv: readonly string[]): Child {
   };
 }
 
-/** The first executable of that name in PATH. */
-function findProgram(name: string): string | undefined {
-  const directories = (process.env["PATH"] ?? "/usr/bin:/bin").split(":").filter((directory) => directory !== "");
-  return directories
-    .map((directory) => `${directory}/${name}`)
-    .find((path) => addon.access(AT_FDCWD, path, constants.X_OK) >= 0);
+function failureOf(action: () => unknown): string | undefined {
+  try {
+    action();
+    return undefined;
+  } catch (error) {
+    if (error instanceof SystemError) return error.code;
+    throw error;
+  }
 }
