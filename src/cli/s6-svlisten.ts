@@ -1,4 +1,5 @@
 import { phasesOf } from "./awaited.ts";
+import { become } from "./become.ts";
 import { takeBlock } from "./block.ts";
 import { ExitError, unableTo, UsageError, warningLine } from "./failures.ts";
 import type { Program } from "./program.ts";
@@ -25,10 +26,7 @@ Exit codes: 0 reached, N that many services failed for good or lost their superv
     if (command === undefined) throw new ExitError(100, "unterminated servicedir block");
     const [file] = command;
     if (file === undefined) throw new UsageError();
-    if (servicedirs.length === 0) {
-      const { exitCode, error } = sys.exec({ file, argv: command });
-      throw new ExitError(exitCode, `unable to exec ${file}: ${error.reason}`);
-    }
+    if (servicedirs.length === 0) return become(sys, command);
 
     const isRestart = awaited === "r" || awaited === "R";
     if (any && isRestart) {

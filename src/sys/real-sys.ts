@@ -167,13 +167,26 @@ export interface Child {
   wait(): WaitStatus;
 }
 
-/** Starts a program as posix_spawnp(3) does, with those of 0, 1, 2 that we were started with. @throws SystemError */
+/**
+ * Starts a program as posix_spawnp(3) does, with those of 0, 1, 2 that we were started with.
+ * @throws SystemError whose syscall is clone, dup2 or exec
+ */
 export function spawnChild(file: string, argv: readonly string[]): Child {
   for (const fd of launch.closed) files.setCloexec(fd, true);
   const map = new Map([0, 1, 2].filter((fd) => !launch.closed.includes(fd)).map((fd) => [fd, fd]));
   const out = processes.spawnOut();
-  const failure = alongPath(file, "here", (path) => failureOf(() => processes.spawn(AT_FDCWD, path, argv, map, 0, out)));
-  if (failure !== undefined) throw new SystemError("spawn", file, failure);
+  let syscall = "exec";
+  const failure = alongPath(file, "here", (path) => {
+    try {
+      processes.spawn(AT_FDCWD, path, argv, map, 0, out);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      ({ syscall } = error);
+      return error.code;
+    }
+  });
+  if (failure !== undefined) throw new SystemError(syscall, file, failure);
   const [pid = -1, pidfd = -1] = out;
   return {
     pid,
@@ -186,14 +199,4 @@ export function spawnChild(file: string, argv: readonly string[]): Child {
       return status;
     },
   };
-}
-
-function failureOf(action: () => unknown): string | undefined {
-  try {
-    action();
-    return undefined;
-  } catch (error) {
-    if (error instanceof SystemError) return error.code;
-    throw error;
-  }
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { c, makeTempDirectory } from "../support/c-tree.ts";
 import { ours, startOurs, startTheirs, theirs } from "../support/executables.ts";
+import { BINS, runVia } from "../support/peers.ts";
 import { listening, makeFifodir, subscribers } from "../support/fifodirs.ts";
 
 const success = { exitCode: 0, signal: null, stdout: "", stderr: "" };
@@ -28,6 +29,15 @@ describe("s6-mkfifodir", () => {
     expect(modeOf(fifodir)).toBe("750");
     expect(ours("s6-mkfifodir", "-f", fifodir)).toEqual(success);
     expect(modeOf(fifodir)).toBe("1733");
+  });
+
+  it("asks no umask", () => {
+    const parent = makeTempDirectory();
+    for (const [name, bin] of BINS) {
+      const fifodir = join(parent, name);
+      expect(runVia(["sh", "-c", 'umask 777; exec "$@"', "sh"], bin, "s6-mkfifodir", fifodir)).toEqual(success);
+      expect(modeOf(fifodir)).toBe("1733");
+    }
   });
 
   it("refuses what C refuses", () => {

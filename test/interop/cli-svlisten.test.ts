@@ -1,10 +1,11 @@
+import { rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { c as theirTool, C_BIN, IDLE, IDLE_READY, makeTempDirectory, scanWithC, superviseWithC, writeTree } from "../support/c-tree.ts";
 import { type Ended, ours, OUR_BIN, run, startOurs, startTheirs, theirs } from "../support/executables.ts";
 import { listening, subscribers } from "../support/fifodirs.ts";
 import { BINS, same, sameVia } from "../support/peers.ts";
-import { pidOf, scan, waitForUp } from "./svscan-tree.ts";
+import { eventually, isSupervised, pidOf, scan, waitForUp } from "./svscan-tree.ts";
 
 const success = { exitCode: 0, signal: null, stdout: "", stderr: "" };
 /** For hangs only. */
@@ -160,12 +161,14 @@ describe("services that fail", () => {
       const script = `${SVC} ${options} ${servicedir}${later}`;
       const outcome = run(bin, "s6-svlisten1", state, ...LIMIT, servicedir, "/bin/sh", "-c", script);
       expect(outcome, bin).toMatchObject({ exitCode });
+      await eventually(() => isSupervised(servicedir)).toBe(false);
     }
   });
 
   it.each(["-r", "-R"])("are told with %s, too, when the supervisor leaves between the halves of the restart", async (state) => {
     const { servicedir } = await superviseWithC(makeTempDirectory());
     expect(ours("s6-svlisten1", state, ...LIMIT, servicedir, SVC, "-xd", servicedir).exitCode).toBe(1);
+    await eventually(() => isSupervised(servicedir)).toBe(false);
   });
 
   it.each([["-d", 1], ["-D", 0]] as const)("by leaving before the others are down count with %s as with C", async (state, exitCode) => {
@@ -176,6 +179,23 @@ describe("services that fail", () => {
       const script = `${SVC} -xd ${first}; ${isGone}; ${SVC} -d ${second}`;
       const outcome = run(bin, "s6-svlisten", state, ...LIMIT, first, second, "", "/bin/sh", "-c", script);
       expect(outcome, bin).toMatchObject({ exitCode });
+    }
+  });
+});
+
+describe("a service that has never been listened to", () => {
+  it.each([
+    ["s6-svwait", (servicedir: string) => ["-d", servicedir]],
+    ["s6-svlisten1", (servicedir: string) => ["-d", servicedir, "true"]],
+    ["s6-svlisten", (servicedir: string) => ["-d", servicedir, "", "true"]],
+  ] as const)("gets its event/ from %s, as from C's", async (program, args) => {
+    const { servicedir, kill } = await superviseWithC(makeTempDirectory(), { run: IDLE, down: "" });
+    kill();
+    for (const bin of [OUR_BIN, C_BIN]) {
+      rmSync(eventOf(servicedir), { recursive: true });
+      expect(run(bin, program, ...args(servicedir))).toEqual(success);
+      const { mode, gid } = statSync(eventOf(servicedir));
+      expect([(mode & 0o7777).toString(8), gid]).toEqual(["3730", process.getegid?.()]);
     }
   });
 });

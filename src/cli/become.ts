@@ -1,0 +1,9 @@
+import type { Sys } from "../sys/sys.ts";
+import { ExitError } from "./failures.ts";
+
+/** The rest of a command line becomes this process. @throws ExitError 126 or 127 */
+export function become(sys: Sys, argv: readonly string[], keep: readonly number[] = []): never {
+  const [file = ""] = argv;
+  const { exitCode, error } = sys.exec({ file, argv, keep });
+  throw new ExitError(exitCode, `unable to exec ${file}: ${error.reason}`);
+}
