@@ -115,6 +115,7 @@ describe("services that fail", () => {
     const path = await treeOf(kind, { a: FAILING, b: FAILING, c: { run: IDLE } });
     const [a, b, c] = [path("a"), path("b"), path("c")];
     waitForUp(c);
+    for (const servicedir of [a, b]) await eventually(() => stateOf(servicedir)).toContain("false");
     for (const [exitCode, bins, options, listened] of [
       // C's takes the D that follows O for news, and waits for ever.
       [2, [OUR_BIN], ["-U"], [a, b]],
