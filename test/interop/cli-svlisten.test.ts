@@ -269,7 +269,7 @@ describe("a signal", () => {
     for (const start of [startOurs, startTheirs]) {
       theirTool("s6-svc", "-wu", "-u", servicedir);
       // Without our pipes, whose end is waited for.
-      const stop = `exec >/dev/null 2>&1; while test ! -e ${servicedir}/go; do sleep 0.01; done; rm ${servicedir}/go; exec ${SVC} -d ${servicedir}`;
+      const stop = `exec >/dev/null 2>&1; while test -d ${servicedir} && test ! -e ${servicedir}/go; do sleep 0.01; done; rm ${servicedir}/go; exec ${SVC} -d ${servicedir}`;
       const waiting = start("s6-svlisten1", "-d", servicedir, "/bin/sh", "-c", stop);
       await listening(eventOf(servicedir));
       waiting.process.kill("SIGTERM");
