@@ -11,9 +11,11 @@ export interface Listener {
   subscribe(fifodir: string): void;
   /** How many have been subscribed to. */
   readonly size: number;
+  /** Starts a program, which is reaped when it dies; how it ends does not matter. @throws SystemError */
+  run(argv: readonly string[]): void;
   /**
    * Blocks until a fifodir has said something; at most `chunkSize` bytes at a time, as they came.
-   * @throws ExitError 99 when the time is over.
+   * @throws ExitError when the time is over.
    */
   next(): Heard;
 }
@@ -35,27 +37,44 @@ class Interrupted extends Error {
   }
 }
 
+export interface Patience {
+  /** undefined = no limit. */
+  readonly timeoutMs: number | undefined;
+  readonly chunkSize?: number;
+  /** What to end with when the time is over. */
+  readonly timedOut?: ExitError;
+}
+
 export function listen<T>(
   sys: Sys,
-  { timeoutMs, chunkSize = 512 }: { readonly timeoutMs: number | undefined; readonly chunkSize?: number },
+  { timeoutMs, chunkSize = 512, timedOut = new ExitError(99, "timed out") }: Patience,
   body: (listener: Listener) => T,
 ): T {
   const deadline = timeoutMs === undefined ? undefined : sys.monotonicMs() + timeoutMs;
   const subscriptions: ReturnType<Sys["subscribe"]>[] = [];
   const signals = sys.trapSignals(ENDING);
+  let child: ReturnType<Sys["spawnChild"]> | undefined;
 
   const listener: Listener = {
     subscribe: (fifodir) => void subscriptions.push(sys.subscribe(fifodir)),
     get size() {
       return subscriptions.length;
     },
+    run(argv) {
+      child = sys.spawnChild(argv[0] ?? "", argv);
+    },
     next() {
       for (;;) {
         const left = deadline === undefined ? undefined : Math.max(0, Math.ceil(deadline - sys.monotonicMs()));
-        const ready = sys.pollReadable([signals.fd, ...subscriptions.map(({ fd }) => fd)], left);
-        if (ready.length === 0) throw new ExitError(99, "timed out");
+        const others = child === undefined ? [signals.fd] : [signals.fd, child.pidfd];
+        const ready = sys.pollReadable([...others, ...subscriptions.map(({ fd }) => fd)], left);
+        if (ready.length === 0) throw timedOut;
         const signal = ready.includes(signals.fd) ? signals.read() : undefined;
         if (signal !== undefined) throw new Interrupted(signal);
+        if (child !== undefined && ready.includes(child.pidfd)) {
+          child.wait();
+          child = undefined;
+        }
         for (const [index, subscription] of subscriptions.entries()) {
           if (!ready.includes(subscription.fd)) continue;
           const bytes = subscription.read(chunkSize);

@@ -2,7 +2,7 @@ import { isUp } from "../formats/status.ts";
 import type { Sys } from "../sys/sys.ts";
 import { ExitError, unableTo } from "./failures.ts";
 import { hear, isReached, type Phase, type Seen } from "./awaited.ts";
-import { listen } from "./listener.ts";
+import { listen, type Listener } from "./listener.ts";
 import { readStatus } from "./servicedir.ts";
 
 export interface WaitRequest {
@@ -11,8 +11,10 @@ export interface WaitRequest {
   readonly phases: readonly Phase[];
   /** For all phases together; undefined = no limit. */
   readonly timeoutMs: number | undefined;
-  /** Starts the change that is waited for: called when every service is listened to. */
-  trigger?(): void;
+  /** What to say when services failed. */
+  readonly failure?: string;
+  /** Starts the change that is waited for, itself or by a program: called when every service is listened to. */
+  trigger?(run: Listener["run"]): void;
 }
 
 /**
@@ -31,7 +33,7 @@ export function waitForServices(sys: Sys, request: WaitRequest): 0 {
       const status = unableTo(`read status for ${servicedir}`, () => readStatus(sys, servicedir));
       return { up: isUp(status), ready: status.ready };
     });
-    request.trigger?.();
+    request.trigger?.((argv) => listener.run(argv));
 
     const unheard: { index: number; letter: string }[] = [];
     for (const phase of request.phases) {
@@ -54,7 +56,7 @@ export function waitForServices(sys: Sys, request: WaitRequest): 0 {
         // An exit code has eight bits: 256 failures must not look like success.
         throw new ExitError(
           Math.min(failed.size, 255),
-          "some services reported permanent failure or their supervisor died",
+          request.failure ?? "some services reported permanent failure or their supervisor died",
         );
       }
     }

@@ -51,7 +51,7 @@ export interface Addon {
   // -- spawn.cc ------------------------------------------------------------------------------------------------
   /**
    * Starts `file` (relative to dirFd, no PATH search) with the environment given to configure(). fdMap = pairs
-   * source, target; 0, 1, 2 must be among the targets. flags: SPAWN_*. Answers the pid, or -errno of the stage that
+   * source, target; 0, 1, 2 stay as they are unless they are among the targets. flags: SPAWN_*. Answers the pid, or -errno of the stage that
    * failed. out[0] = pid (stored before the call returns, so that a shared array keeps it whatever happens next),
    * out[1] = pidfd (CLOEXEC), out[2] = stage (0 clone, 1 chdir, 2 descriptors, 3 exec).
    */

@@ -30,7 +30,8 @@ const PASSING = new Set(["EACCES", "EPERM", "EISDIR", "ENOTDIR"]);
 export function exec(request: ExecRequest): ExecFailure {
   // What was closed at the start is closed for the next program, and was for our own messages.
   for (const fd of launch.closed) if (isOpen(fd) && !request.keep?.includes(fd)) closeFd(fd);
-  const code = request.file.includes("/") ? attempt(request, request.file) : search(request);
+  // Most directories do not have it: not worth undoing everything that Node did.
+  const code = alongPath(request.file, "skipped", (path) => absence(path) ?? attempt(request, path));
   return { exitCode: code === "ENOENT" ? 127 : 126, error: new SystemError("exec", request.file, code) };
 }
 
@@ -39,17 +40,29 @@ function attempt({ argv, environment, keep }: ExecRequest, path: string): string
   return errorCode(-addon.execve(path, argv, environment ?? null, Int32Array.from(keep ?? [])));
 }
 
-function search(request: ExecRequest): string {
+/** ENOENT or another reason why there is nothing under this name. */
+function absence(path: string): string | undefined {
+  const missing = addon.access(AT_FDCWD, path, 0);
+  return missing < 0 ? errorCode(-missing) : undefined;
+}
+
+/**
+ * Tries a path, or a name in each directory of PATH, until `attempt` answers undefined. Otherwise the code of what
+ * failed. Empty elements of PATH: exec's rule skips them, posix_spawnp(3) takes them for the working directory.
+ */
+export function alongPath<Code extends string | undefined>(
+  file: string,
+  empty: "skipped" | "here",
+  attempt: (path: string) => Code,
+): Code | string {
+  if (file.includes("/")) return attempt(file);
   let remembered = "ENOENT";
-  if (request.file === "") return remembered;
+  if (file === "") return remembered;
   for (const directory of (process.env["PATH"] ?? DEFAULT_PATH).split(":")) {
-    if (directory === "") continue;
-    const path = `${directory}/${request.file}`;
-    // Most directories do not have it: not worth undoing everything that Node did.
-    const missing = addon.access(AT_FDCWD, path, 0);
-    const code = missing < 0 ? errorCode(-missing) : attempt(request, path);
+    if (directory === "" && empty === "skipped") continue;
+    const code = attempt(directory === "" ? file : `${directory}/${file}`);
     if (code === "ENOENT") continue;
-    if (!PASSING.has(code)) return code;
+    if (code === undefined || !PASSING.has(code)) return code;
     remembered = code;
   }
   return remembered;

@@ -25,8 +25,8 @@ export const spawnFlags = ({ setsid, newPidNamespace }: SpawnWish): number =>
 const STAGES = ["clone", "chdir", "dup2", "exec"] as const;
 
 /**
- * Starts `file`, relative to dirFd, no PATH search. `map`: descriptor in the child → descriptor here; 0, 1, 2 must be
- * there. Blocks until the exec is done, so a failure of it is thrown here.
+ * Starts `file`, relative to dirFd, no PATH search. `map`: descriptor in the child → descriptor here. Those of 0, 1, 2
+ * that are not in it go along unless they are close-on-exec. Blocks until the exec is done, so a failure of it is thrown here.
  *
  * @returns the pid; `out` has it too, with the pidfd (close-on-exec, the caller's to close).
  * @throws SystemError whose syscall is clone, chdir, dup2 or exec.

@@ -3,10 +3,11 @@ import type { Definition } from "../formats/definition.ts";
 import { MAX_SIGNAL, type SignalName, signalNumber } from "../formats/signals.ts";
 import type { Tain } from "../formats/tain.ts";
 import type { WaitStatus } from "../formats/wait-status.ts";
-import { addon, AT_FDCWD } from "./addon.ts";
+import { AT_FDCWD } from "./addon.ts";
 import * as clock from "./clock.ts";
 import { definitionIn, digestInto, makeDigests } from "./definition.ts";
 import { SystemError } from "./errors.ts";
+import { alongPath } from "./exec.ts";
 import * as fifodirs from "./fifodir.ts";
 import * as files from "./files.ts";
 import { launch } from "./launch.ts";
@@ -181,13 +182,27 @@ export interface Child {
   wait(): WaitStatus;
 }
 
-/** Starts a program by path or by PATH, with our 0, 1, 2. @throws SystemError whose syscall is clone, dup2 or exec */
+/**
+ * Starts a program as posix_spawnp(3) does, with those of 0, 1, 2 that we were started with.
+ * @throws SystemError whose syscall is clone, dup2 or exec
+ */
 export function spawnChild(file: string, argv: readonly string[]): Child {
+  for (const fd of launch.closed) files.setCloexec(fd, true);
+  const map = new Map([0, 1, 2].filter((fd) => !launch.closed.includes(fd)).map((fd) => [fd, fd]));
   const out = processes.spawnOut();
-  const map = new Map([0, 1, 2].map((fd) => [fd, fd]));
-  const path = file.includes("/") ? file : (findProgram(file) ?? file);
-  const pid = processes.spawn(AT_FDCWD, path, argv, map, 0, out);
-  const pidfd = out[1] ?? -1;
+  let syscall = "exec";
+  const failure = alongPath(file, "here", (path) => {
+    try {
+      processes.spawn(AT_FDCWD, path, argv, map, 0, out);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      ({ syscall } = error);
+      return error.code;
+    }
+  });
+  if (failure !== undefined) throw new SystemError(syscall, file, failure);
+  const [pid = -1, pidfd = -1] = out;
   return {
     pid,
     pidfd,
@@ -199,12 +214,4 @@ export function spawnChild(file: string, argv: readonly string[]): Child {
       return status;
     },
   };
-}
-
-/** The first executable of that name in PATH. */
-function findProgram(name: string): string | undefined {
-  const directories = (process.env["PATH"] ?? "/usr/bin:/bin").split(":").filter((directory) => directory !== "");
-  return directories
-    .map((directory) => `${directory}/${name}`)
-    .find((path) => addon.access(AT_FDCWD, path, constants.X_OK) >= 0);
 }

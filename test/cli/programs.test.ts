@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { exitCodeOf, type Program } from "../../src/cli/program.ts";
 import { s6cleanfifodir } from "../../src/cli/s6-cleanfifodir.ts";
+import { s6ftriglisten } from "../../src/cli/s6-ftrig-listen.ts";
+import { s6ftriglisten1 } from "../../src/cli/s6-ftrig-listen1.ts";
 import { s6ftrignotify } from "../../src/cli/s6-ftrig-notify.ts";
 import { s6ftrigwait } from "../../src/cli/s6-ftrig-wait.ts";
 import { s6mkfifodir } from "../../src/cli/s6-mkfifodir.ts";
@@ -9,7 +11,10 @@ import { s6svc } from "../../src/cli/s6-svc.ts";
 import { s6svdtclear } from "../../src/cli/s6-svdt-clear.ts";
 import { s6svdt } from "../../src/cli/s6-svdt.ts";
 import { s6svlink } from "../../src/cli/s6-svlink.ts";
+import { s6svlisten } from "../../src/cli/s6-svlisten.ts";
+import { s6svlisten1 } from "../../src/cli/s6-svlisten1.ts";
 import { s6svok } from "../../src/cli/s6-svok.ts";
+import { s6svperms } from "../../src/cli/s6-svperms.ts";
 import { s6svscanctl } from "../../src/cli/s6-svscanctl.ts";
 import { s6svstat } from "../../src/cli/s6-svstat.ts";
 import { s6svunlink } from "../../src/cli/s6-svunlink.ts";
@@ -19,8 +24,8 @@ import * as realSys from "../../src/sys/real-sys.ts";
 import { runHere } from "../support/in-process.ts";
 
 const PROGRAMS: readonly Program[] = [
-  s6cleanfifodir, s6ftrignotify, s6ftrigwait, s6mkfifodir, s6svc, s6svdtclear, s6svdt, s6svlink, s6svok, s6svscanctl,
-  s6svstat, s6svunlink, s6svwait,
+  s6cleanfifodir, s6ftriglisten, s6ftriglisten1, s6ftrignotify, s6ftrigwait, s6mkfifodir, s6svc, s6svdtclear, s6svdt,
+  s6svlink, s6svlisten, s6svlisten1, s6svok, s6svperms, s6svscanctl, s6svstat, s6svunlink, s6svwait,
 ];
 const packageJson = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
   version: string;
@@ -82,6 +87,11 @@ describe("a wrong option", () => {
     [s6svunlink, ["-x", "a", "b"]], [s6svunlink, ["a"]], [s6svunlink, ["-t"]],
     [s6svwait, ["-x", "dir"]], [s6svwait, ["-t", "x", "dir"]], [s6svwait, ["--all", "dir"]],
     [s6ftrignotify, ["dir"]], [s6ftrigwait, ["dir"]], [s6ftrigwait, ["-t"]],
+    [s6ftriglisten1, ["dir", "a"]], [s6ftriglisten1, ["-t"]], [s6ftriglisten, ["-t"]],
+    [s6ftriglisten, ["dir", "", "prog"]], [s6ftriglisten, ["", "prog", "arg"]], [s6ftriglisten, ["dir", "a", ""]],
+    [s6svlisten1, ["dir"]], [s6svlisten1, ["-a", "dir", "prog"]], [s6svlisten1, ["-t", "x", "dir", "prog"]],
+    [s6svlisten, ["", "prog"]], [s6svlisten, ["dir", ""]], [s6svlisten, ["a", "b", ""]], [s6svlisten, ["-x", "a", "", "prog"]],
+    [s6svperms, ["-u"]], [s6svperms, ["-x", "dir"]], [s6svperms, ["-g:", "dir"]], [s6svperms, ["-E", ":users", "dir"]],
   ] as const)("prints the synopsis (%#)", (program, args) => {
     expect(runHere(program, ...args)).toEqual(usage(program));
   });
@@ -105,6 +115,11 @@ describe("a wrong option", () => {
     [s6svlink, ["dir", ""], "invalid servicedir"],
     [s6svlink, ["dir", "."], "invalid name"],
     [s6svunlink, ["dir", "/name"], "invalid service name"],
+    [s6svlisten, ["a", "b", "c"], "unterminated servicedir block"],
+    [s6ftriglisten, ["a", "b", "c", "d"], "unterminated fifodir+regex block"],
+    [s6ftriglisten, ["-t", "x", "a", "b", "", "c"], "timeout must be an unsigned integer"],
+    [s6ftriglisten1, ["-o", "a", "b", "c"], "unrecognized short option: o"],
+    [s6svperms, ["-g", "no such group", "dir"], "unable to find entry for no such group in group database"],
     [s6ftrigwait, ["-t", "x", "dir", "a"], "timeout must be an unsigned integer"],
     [s6ftrigwait, ["-x", "dir", "a"], "unrecognized short option: x"],
     [s6ftrigwait, ["--limit=1", "dir", "a"], "unrecognized option with argument: --limit=1"],

@@ -3,18 +3,11 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { c, makeTempDirectory } from "../support/c-tree.ts";
 import { ours, startOurs, startTheirs, theirs } from "../support/executables.ts";
+import { BINS, runVia } from "../support/peers.ts";
+import { listening, makeFifodir, subscribers } from "../support/fifodirs.ts";
 
 const success = { exitCode: 0, signal: null, stdout: "", stderr: "" };
 const modeOf = (path: string): string => (statSync(path).mode & 0o7777).toString(8);
-const subscribers = (fifodir: string): string[] => readdirSync(fifodir).filter((name) => name.startsWith("ftrig1"));
-const listening = (fifodir: string, count = 1): Promise<void> =>
-  expect.poll(() => subscribers(fifodir).length, { timeout: 10_000 }).toBe(count);
-
-function makeFifodir(): string {
-  const fifodir = join(makeTempDirectory(), "fifodir");
-  expect(ours("s6-mkfifodir", fifodir)).toEqual(success);
-  return fifodir;
-}
 
 describe("s6-mkfifodir", () => {
   it("makes the directories that C makes", () => {
@@ -36,6 +29,15 @@ describe("s6-mkfifodir", () => {
     expect(modeOf(fifodir)).toBe("750");
     expect(ours("s6-mkfifodir", "-f", fifodir)).toEqual(success);
     expect(modeOf(fifodir)).toBe("1733");
+  });
+
+  it("asks no umask", () => {
+    const parent = makeTempDirectory();
+    for (const [name, bin] of BINS) {
+      const fifodir = join(parent, name);
+      expect(runVia(["sh", "-c", 'umask 777; exec "$@"', "sh"], bin, "s6-mkfifodir", fifodir)).toEqual(success);
+      expect(modeOf(fifodir)).toBe("1733");
+    }
   });
 
   it("refuses what C refuses", () => {
