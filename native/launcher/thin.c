@@ -55,21 +55,22 @@ static volatile uint64_t caught; /* bit n: signal n; only touched while signals 
 
 static void on_signal(int number) { caught |= UINT64_C(1) << number; }
 
-static void put(int fd, const char *text)
+static int put(int fd, const char *text)
 {
   for (size_t size = strlen(text) + 1; size > 0;) {
     ssize_t count = write(fd, text, size);
-    if (count < 0) return; /* the host misses the end, and says no */
+    if (count < 0) return 0;
     text += count;
     size -= (size_t)count;
   }
+  return 1;
 }
 
-static void put_number(int fd, const char *format, unsigned long long number)
+static int put_number(int fd, const char *format, unsigned long long number)
 {
   char digits[32];
   snprintf(digits, sizeof digits, format, number);
-  put(fd, digits);
+  return put(fd, digits);
 }
 
 static int write_papers(void)
@@ -80,14 +81,14 @@ static int write_papers(void)
   mode_t mask = umask(0);
   umask(mask);
   getrlimit(RLIMIT_NOFILE, &limit);
-  put(fd, me.program);
-  put_number(fd, "%llo", mask);
-  put_number(fd, "%lld", limit.rlim_cur == RLIM_INFINITY ? ~0ULL : limit.rlim_cur);
-  put_number(fd, "%llu", (unsigned)(me.argc - 1));
-  for (int index = 1; index < me.argc; index++) put(fd, me.argv[index]);
-  for (char **entry = environ; *entry; entry++) put(fd, *entry);
-  lseek(fd, 0, SEEK_SET);
-  return fd;
+  int is_whole = put(fd, me.program) && put_number(fd, "%llo", mask) &&
+                 put_number(fd, "%lld", limit.rlim_cur == RLIM_INFINITY ? ~0ULL : limit.rlim_cur) &&
+                 put_number(fd, "%llu", (unsigned)(me.argc - 1));
+  for (int index = 1; index < me.argc; index++) is_whole = is_whole && put(fd, me.argv[index]);
+  for (char **entry = environ; *entry; entry++) is_whole = is_whole && put(fd, *entry);
+  if (is_whole && lseek(fd, 0, SEEK_SET) == 0) return fd;
+  close(fd);
+  return -1;
 }
 
 static int introduce(int host)
@@ -249,7 +250,7 @@ static void be_served(void)
     sigaction(SIGNALS[index], &action, &old[index]);
   }
   /* Whoever was taken once keeps what its host had read: it needs another host. */
-  for (int is_refused = 0, was_taken = 0; !is_refused;) {
+  for (int is_refused = 0, was_taken = 0, tries = 0; !is_refused;) {
     struct timespec before, now;
     clock_gettime(CLOCK_MONOTONIC, &before);
     me.is_taken = 0;
@@ -258,7 +259,8 @@ static void be_served(void)
     if (host >= 0) close(host);
     caught |= me.unheard;
     was_taken |= me.is_taken;
-    if (!was_taken) break;
+    if (!was_taken && ++tries == 2) break; /* the first one may have been about to leave */
+    if (!was_taken) continue;
     /* One that can't even take us, or dies of us, is not to be had by asking faster. */
     clock_gettime(CLOCK_MONOTONIC, &now);
     if (!me.is_taken) pause_ms(1000);

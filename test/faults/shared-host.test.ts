@@ -136,3 +136,17 @@ test("a full disk stops one logger of a host and no other, and a new host knows 
     expect(await each.ended).toEqual({ exitCode: 0, signal: null, stderr: "" });
   }
 });
+
+test("a host without descriptors for one more turns it away, and that one works by itself", async () => {
+  const loggers: RunningLogger[] = [];
+  for (let count = 0; count < 6; count++) {
+    loggers.push(await runningLogger(["./d"], ownedDirectory(), "offered", ["prlimit", "--nofile=50:50", join(C_BIN, "s6-setuidgid"), "nobody"]));
+  }
+  for (const logger of loggers) logger.write("hello\n");
+  for (const { dir } of loggers) await eventually(() => logged(join(dir, "d"))).toBe("hello\n");
+  expect(new Set(loggers.map(({ isThin }) => isThin))).toEqual(new Set([true, false]));
+  for (const logger of loggers) {
+    logger.end();
+    expect(await logger.ended).toEqual({ exitCode: 0, signal: null, stderr: "" });
+  }
+});

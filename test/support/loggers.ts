@@ -6,8 +6,8 @@ import { offerName } from "../../src/sys/packets.ts";
 import { makeTempDirectory } from "./c-tree.ts";
 import { OUR_BIN } from "./executables.ts";
 
-/** A logger in a process of its own, or a thin one whose work a host does. */
-export type Home = "alone" | "hosted";
+/** A logger in a process of its own, or a thin one whose work a host does; "offered": whichever it likes. */
+export type Home = "alone" | "hosted" | "offered";
 
 let isOffered = false;
 /** What a tree does: loggers that this process starts, with a FIFO as stdin, may share a host. */
@@ -70,6 +70,7 @@ export function log(bin: string, words: readonly string[], input: Uint8Array | s
 export interface RunningLogger {
   readonly dir: string;
   readonly pid: number;
+  readonly isThin: boolean;
   write(text: string): void;
   end(): void;
   kill(signal: NodeJS.Signals): void;
@@ -78,7 +79,7 @@ export interface RunningLogger {
 
 /** One that runs, and is ready: its stdin is a FIFO that stays open. */
 export async function runningLogger(words: readonly string[], dir = makeTempDirectory(), home: Home = "alone", command: readonly string[] = []): Promise<RunningLogger> {
-  if (home === "hosted") offerHost();
+  if (home !== "alone") offerHost();
   const fifo = join(makeTempDirectory(), "fifo");
   if (spawnSync("mkfifo", [fifo]).status !== 0) throw new Error("mkfifo failed");
   const stdin = openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -102,6 +103,7 @@ export async function runningLogger(words: readonly string[], dir = makeTempDire
     child.once("close", () => reject(new Error(stderr)));
   });
   const { pid = -1 } = child;
-  if (home === "hosted" && readlinkSync(`/proc/${pid}/exe`).endsWith("/thin") === false) throw new Error("the logger runs by itself");
-  return { dir, pid, write: (text) => void writeSync(writer ?? -1, text), end, kill: (signal) => void child.kill(signal), ended };
+  const isThin = readlinkSync(`/proc/${pid}/exe`).endsWith("/thin");
+  if (home === "hosted" && !isThin) throw new Error("the logger runs by itself");
+  return { dir, pid, isThin, write: (text) => void writeSync(writer ?? -1, text), end, kill: (signal) => void child.kill(signal), ended };
 }

@@ -1,8 +1,9 @@
+import { constants } from "node:fs";
 import { SystemError } from "../../sys/errors.ts";
-import { closeFd, writeFd } from "../../sys/files.ts";
-import { acceptPeer, type Packet, peerOf, receivePacket } from "../../sys/packets.ts";
+import { AT_FDCWD, closeFd, openAt, writeFd } from "../../sys/files.ts";
+import { acceptPeer, type Packet, type Peer, peerOf, receivePacket } from "../../sys/packets.ts";
 import { canWrite, POLL_IN } from "../../sys/poller.ts";
-import { umask } from "../../sys/process.ts";
+import { geteuid, umask } from "../../sys/process.ts";
 import { ThreadWatcher } from "../watcher.ts";
 import { parseIntroduction } from "./introduction.ts";
 import { readPapers } from "./papers.ts";
@@ -25,6 +26,9 @@ interface Client {
   served?: Served;
 }
 
+/** Kept for the moment when there are no more descriptors. */
+const openSpare = (): number => openAt(AT_FDCWD, "/dev/null", constants.O_RDONLY);
+
 /** Without anybody to work for. */
 const LINGER_MS = 2000;
 
@@ -40,6 +44,7 @@ export class SharedHost {
   readonly #turns = new Turns(this.#watcher);
   readonly #standing = standingOf("self");
   readonly #clients = new Map<number, Client>();
+  #spare = openSpare();
   #farewell: NodeJS.Timeout | undefined;
 
   constructor(listener: number, programs: ReadonlyMap<string, Serve>, exit: () => void) {
@@ -65,7 +70,11 @@ export class SharedHost {
 
   #linger(): void {
     clearTimeout(this.#farewell);
-    if (this.#clients.size === 0) this.#farewell = setTimeout(() => this.#exit(), LINGER_MS);
+    if (this.#clients.size > 0) return;
+    this.#farewell = setTimeout(() => {
+      this.#accept(); // who comes at the last moment
+      if (this.#clients.size === 0) this.#exit();
+    }, LINGER_MS);
   }
 
   #accept(): void {
@@ -73,24 +82,33 @@ export class SharedHost {
     this.#linger();
   }
 
+  /** Where there are no descriptors for another one, it is turned away, and works by itself. */
   #next(): number | undefined {
     try {
       return acceptPeer(this.#listener);
     } catch (error) {
-      if (error instanceof SystemError) return undefined; // too many descriptors: it is asked again, or goes away
-      throw error;
+      if (!(error instanceof SystemError)) throw error;
+      closeFd(this.#spare);
+      const connection = acceptPeer(this.#listener);
+      if (connection !== undefined) closeFd(connection);
+      this.#spare = openSpare();
+      return undefined;
     }
   }
 
   #welcome(connection: number): void {
-    // Whoever may do something else than we may is not served: it would do through us what it may not do.
-    if (this.#standing === undefined || standingOf(peerOf(connection).pid) !== this.#standing) {
+    if (!this.#isEqual(peerOf(connection))) {
       closeFd(connection);
       return;
     }
     this.#clients.set(connection, {});
     this.#watcher.watch(connection, POLL_IN, () => this.#listen(connection));
     this.#listen(connection);
+  }
+
+  /** Whoever may do something else than we may is not served: it would do through us what it may not do. */
+  #isEqual({ uid, pid }: Peer): boolean {
+    return uid === geteuid() && this.#standing !== undefined && standingOf(pid) === this.#standing;
   }
 
   #listen(connection: number): void {
