@@ -136,7 +136,7 @@ export class LogLoop {
     this.#settle();
   }
 
-  /** True when there was something, and so there may be more. */
+  /** True when there was so much that there may be more. */
   #read(): boolean {
     if (!this.#inlet.isOpen) return false;
     for (const { pending } of this.#logdirs) pending.tidy();
@@ -158,7 +158,7 @@ export class LogLoop {
       this.#take(count);
       if (this.#isStopping && !this.#input.hasPartial) this.#closeStdin();
     }
-    return true;
+    return this.#isStopping || count >= CHUNK / 2;
   }
 
   #take(count: number): void {
