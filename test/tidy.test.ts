@@ -94,3 +94,9 @@ test.for(["README.md", "ARCHITECTURE.md", "bench/README.md", ...filesUnder("docs
     expect(links.filter((link) => !existsSync(join(ROOT, page, "..", link)))).toEqual([]);
   },
 );
+
+test("the README's table of programs is what npm run fix writes", () => {
+  const script = 'const { withCoverage } = await import(process.argv[1]); process.stdout.write(withCoverage(process.argv[2]))';
+  const made = execFileSync(process.execPath, ["--input-type=module", "-e", script, join(ROOT, "scripts", "coverage-table.mjs"), ROOT], { encoding: "utf8" });
+  expect(read("README.md")).toBe(made);
+});
