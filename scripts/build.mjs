@@ -5,6 +5,7 @@ import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync,
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { writeManPages } from "./man-pages.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const native = join(root, "native");
@@ -120,5 +121,6 @@ buildNative();
 placeExecutables();
 const { made, failed } = await bundle();
 await library();
-process.stdout.write(`built: native, ${Object.keys(bin).length} executables, ${made} bundles, the library${failed ? `, ${failed} FAILED` : ""}\n`);
+writeManPages(root);
+process.stdout.write(`built: native, ${Object.keys(bin).length} executables, ${made} bundles, the library, man pages${failed ? `, ${failed} FAILED` : ""}\n`);
 process.exitCode = failed ? 1 : 0;
