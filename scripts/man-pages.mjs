@@ -2,13 +2,13 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-const escape = (text) => text.replaceAll("\\", "\\e").replaceAll("-", "\\-").replaceAll("'", "\\(aq").replace(/^\./, "\\&.");
+const roff = (text) => text.replaceAll("\\", "\\e").replaceAll("-", "\\-").replaceAll("'", "\\(aq").replace(/^\./, "\\&.");
 
 /** Code, links and emphasis within a line. */
 function inline(text) {
   return text.split(/(`[^`]*`)/).map((part) => {
-    if (part.startsWith("`")) return `\\fB${escape(part.slice(1, -1))}\\fR`;
-    return escape(part.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, "$1")).replaceAll(/\*\*?([^*]+)\*\*?/g, "\\fI$1\\fR");
+    if (part.startsWith("`")) return `\\fB${roff(part.slice(1, -1))}\\fR`;
+    return roff(part.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, "$1")).replaceAll(/\*\*?([^*]+)\*\*?/g, "\\fI$1\\fR");
   }).join("");
 }
 
@@ -32,8 +32,8 @@ function body(lines) {
     if (line.startsWith("```")) {
       isCode = !isCode;
       out.push(isCode ? ".PP\n.nf" : ".fi");
-    } else if (isCode) out.push(escape(line));
-    else if (line.startsWith("#")) out.push(`.SH ${escape(line.replace(/^#+ /, "").toUpperCase())}`);
+    } else if (isCode) out.push(roff(line));
+    else if (line.startsWith("#")) out.push(`.SH ${roff(line.replace(/^#+ /, "").toUpperCase())}`);
     else if (line.startsWith("- ")) out.push(`.IP \\(bu 2\n${inline(line.slice(2))}`);
     else if (/^\|[-|]+\|?$/.test(line)) continue;
     else if (line.startsWith("|")) {
@@ -51,12 +51,12 @@ export function manPage(name, markdown, version) {
   const to = lines.indexOf("```", from + 1);
   const help = lines.slice(from + 1, to);
   const synopsis = (help[0] ?? "").replace(/^usage: /, "");
-  const [, what = "", more = ""] = /^(.*?)(?:[.:] +([^]*))?$/.exec(lines.slice(1, from).join(" ").trim().replaceAll(/ +/g, " ")) ?? [];
+  const [, what = "", more = ""] = /^(.*?)(?:[.:] +([\s\S]*))?$/.exec(lines.slice(1, from).join(" ").trim().replaceAll(/ +/g, " ")) ?? [];
   return [
     `.TH "${name.toUpperCase()}" 1 "" "s6\\-actors ${version}" "s6"`,
-    ".SH NAME", `${escape(name)} \\- ${inline(what.replace(/\.$/, ""))}`,
-    ".SH SYNOPSIS", `.B ${escape(synopsis)}`,
-    ".SH DESCRIPTION", ...body([more.charAt(0).toUpperCase() + more.slice(1)]), ".PP\n.nf", ...help.slice(2).map(escape), ".fi",
+    ".SH NAME", `${roff(name)} \\- ${inline(what.replace(/\.$/, ""))}`,
+    ".SH SYNOPSIS", `.B ${roff(synopsis)}`,
+    ".SH DESCRIPTION", ...body([more.charAt(0).toUpperCase() + more.slice(1)]), ".PP\n.nf", ...help.slice(2).map(roff), ".fi",
     ...body(lines.slice(to + 1)),
     ".SH SEE ALSO", "The pages of this package, docs/programs; https://skarnet.org/software/s6/ for s6 itself.", "",
   ].join("\n");
