@@ -42,13 +42,16 @@ test(`${KILLS} times kill -9: lines are whole and in order, and only what was on
     }
   };
   for (let kill = 0; kill < KILLS; kill++) {
-    const logger = spawn(join(OUR_BIN, "s6-log"), ["n100000", "s4096", "l0", "./d"], { cwd: dir, stdio: [openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK), "ignore", "inherit"] });
+    const stdin = openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK);
+    const logger = spawn(join(OUR_BIN, "s6-log"), ["-d3", "n100000", "s4096", "l0", "./d"], { cwd: dir, stdio: [stdin, "ignore", "inherit", "pipe"] });
+    closeSync(stdin);
     const ended = new Promise((resolve) => logger.once("close", resolve));
-    const until = performance.now() + 25 + Math.random() * 40; // Node takes 20 ms to start
-    while (performance.now() < until) {
+    await new Promise((resolve) => logger.stdio[3]?.once("data", resolve));
+    const until = performance.now() + Math.random() * 30;
+    do {
       write();
       await pause(1);
-    }
+    } while (performance.now() < until);
     logger.kill("SIGKILL");
     await ended;
   }

@@ -142,7 +142,7 @@ describe.each(SETTINGS)("the catch-all logger: %s", (_name, setting) => {
     const tree = await catching(setting, { files: { "b/run": "#!/bin/sh\necho ALARM\nexec sleep 1000\n" } });
     tree.up("b", LOGGER);
     await eventually(() => tree.console()).toBe("s6-log: alert: ALARM\n");
-    expect(tree.log()).toContain("ALARM");
+    await eventually(() => tree.log()).toContain("ALARM");
   });
 
   test("gets what was said while it was stopped, killed and away", async () => {
