@@ -14,8 +14,9 @@ import { SystemError } from "./system-error.ts";
 const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } = constants;
 const [SETUID, SETGID] = [0o4000, 0o2000];
 const CHUNK_BYTES = 65_536;
-/** Somebody may be writing there still: a supervisor that was told to leave. */
+/** Somebody may be writing there still: a supervisor that was told to leave. What is not any more what it was is tried again. */
 const TRIES = 20;
+const PASSING = ["ENOTEMPTY", "ENOENT", "ENOTDIR", "ELOOP"];
 
 /** Removes what has this name, a directory with all that is in it. Nothing there: fine. @throws SystemError */
 export const removeTree = (path: string): void => removeAt(AT_FDCWD, path);
@@ -60,8 +61,7 @@ function removeAt(dirFd: number, name: string): void {
       });
       return rmdirAt(dirFd, name);
     } catch (error) {
-      if (!(error instanceof SystemError) || tries === TRIES) throw error;
-      if (error.code !== "ENOTEMPTY" && error.code !== "ENOENT") throw error;
+      if (!(error instanceof SystemError && PASSING.includes(error.code)) || tries === TRIES) throw error;
     }
   }
 }
