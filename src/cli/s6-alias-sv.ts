@@ -2,7 +2,8 @@ import { parseUint } from "../formats/uint.ts";
 import type { Sys } from "../sys/sys.ts";
 import { SystemError } from "../sys/system-error.ts";
 import type { Awaited } from "./awaited.ts";
-import { ExitError, UsageError, warningLine } from "./failures.ts";
+import { ExitError, unableTo, UsageError, warningLine } from "./failures.ts";
+import { awaitLetterOfEach, listen } from "./listener.ts";
 import { parseOptions } from "./options.ts";
 import { type Context, exitCodeOf, type Program } from "./program.ts";
 import { s6svc } from "./s6-svc.ts";
@@ -78,13 +79,31 @@ function perform(context: Context, command: SvCommand, servicedir: string, waitM
   const letters = command.does === "restart if up" && state?.up === false ? "" : command.letters;
   if (waitMs === undefined) return svc(context, [`-${letters}`, "--", servicedir]) === 0;
 
+  if (command.does === "exit") return leave(context, command, servicedir, waitMs);
   const awaited = state === undefined ? undefined : awaitedState(command, state);
   const limit = awaited === undefined ? [] : [`-w${awaited}`, "-T", String(waitMs)];
   const orders = letters === "" ? [] : [`-${letters}`];
   const reached = svc(context, [...limit, ...orders, "--", servicedir]) === 0;
-  // One that was told to go has no status any more.
-  if (reached && command.does === "exit" && !isSupervised(context.sys, servicedir)) return true;
   return tell(context, servicedir) && reached;
+}
+
+/** Waits for the end of the supervisor, which has no status to be told any more. */
+function leave(context: Context, { letters }: SvCommand, servicedir: string, timeoutMs: number): boolean {
+  const order = (): boolean => svc(context, [`-${letters}`, "--", servicedir]) === 0;
+  if (stateOf(context.sys, servicedir) === undefined) return order();
+  try {
+    return listen(context.sys, { timeoutMs }, (listener) => {
+      unableTo(`subscribe to events for ${servicedir}`, () => listener.subscribe(`${servicedir}/event`));
+      if (!order()) return false;
+      awaitLetterOfEach(listener, "x");
+      return true;
+    });
+  } catch (error) {
+    if (!(error instanceof ExitError)) throw error;
+    context.stderr(warningLine(NAME, `${servicedir}: ${error.message}`));
+    tell(context, servicedir);
+    return false;
+  }
 }
 
 const svc = (context: Context, args: readonly string[]): number => exitCodeOf(s6svc, { ...context, args });
@@ -112,13 +131,13 @@ function awaitedState({ does }: SvCommand, { up, wantedUp, notifies }: State): A
   switch (does) {
     case "up": return notifies ? "U" : "u";
     case "once": return "u";
-    case "down": case "exit": return "D";
+    case "down": return "D";
     case "restart": return notifies ? "R" : "r";
     case "restart if up": return up ? (notifies ? "R" : "r") : undefined;
     // Whoever is wanted up comes back.
     case "end": return !up ? undefined : wantedUp ? "r" : "d";
     case "check": return !wantedUp ? "D" : notifies ? "U" : "u";
-    case "signal": case "status": return undefined;
+    case "exit": case "signal": case "status": return undefined;
   }
 }
 

@@ -8,7 +8,7 @@ import { parseOptions } from "./options.ts";
 import type { Program } from "./program.ts";
 
 const NAME = "s6-usertree-maker";
-const HOME = "${HOME}/";
+const HOME = `\${HOME}/`;
 const DEFAULT_SCANDIR = `${HOME}service`;
 const DEFAULT_PATH = "/usr/bin:/bin";
 const MAX_VARIABLES = 64;

@@ -139,11 +139,11 @@ describe("s6-usertree-maker", () => {
   test.each([
     [["nobody", "/var/log/x"]],
     [["-d", "/x y", "-p", '/usr/bin:/q"r', "nobody", "/var/log/x"]],
-    [["-d", "${HOME}/", "-p", "", "nobody", "/var/log/x"]],
+    [["-d", `\${HOME}/`, "-p", "", "nobody", "/var/log/x"]],
     [["-E", "/etc/env", "nobody", "/var/log/x"]],
     [["-E", "", "nobody", "/var/log/x"]],
     [["-e", "A", "nobody", "/var/log/x"]],
-    [["-E", "env", "-e", "A", "-e", 'b"c', "-e", "x y", "-e", "", "-d", "${HOME}/foo${A}", "nobody", "/var/log/${A}"]],
+    [["-E", "env", "-e", "A", "-e", 'b"c', "-e", "x y", "-e", "", "-d", `\${HOME}/foo\${A}`, "nobody", `/var/log/\${A}`]],
     [["-r", "service/logger", "nobody", "/var/log/x"]],
     [["-r", "service/logger/pipeline", "-l", "games", "-t", "3", "-n", "2", "-s", "4096", "-S", "9", "-P", "p", "no body", "/var/log/x"]],
     [["", "/"]],
@@ -154,7 +154,7 @@ describe("s6-usertree-maker", () => {
   });
 
   test.each([
-    [[]], [["nobody"]], [["nobody", "relative"]], [["-d", "relative", "nobody", "/x"]], [["-d", "${HOME}", "nobody", "/x"]], [["-e", "a=b", "nobody", "/x"]],
+    [[]], [["nobody"]], [["nobody", "relative"]], [["-d", "relative", "nobody", "/x"]], [["-d", `\${HOME}`, "nobody", "/x"]], [["-e", "a=b", "nobody", "/x"]],
     [["-r", "s", "nobody", "/x"]], [["-r", "s/", "nobody", "/x"]], [["-r", "/l", "nobody", "/x"]], [["-r", "s/l/", "nobody", "/x"]], [["-t", "4", "nobody", "/x"]],
     [["-n", "x", "nobody", "/x"]], [[...Array.from({ length: 65 }, (_, index) => ["-e", `V${index}`]).flat(), "nobody", "/x"]],
   ])("fails as C does, and leaves nothing: %j", (args) => {
