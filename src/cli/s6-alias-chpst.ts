@@ -22,7 +22,7 @@ export const s6aliaschpst: Program = {
   -e DIR      environment: s6-envdir
   -/ ROOT     root directory: chroot
   -n INC      nice
-  -l LOCK     wait for a lock, -L LOCK do not wait for it: s6-setlock
+  -l LOCK     wait for a lock: s6-setlock; -L LOCK does not wait
   -m, -d, -o, -p, -f, -c, -r, -t  limits: s6-softlimit with the same option
 
 Exit codes: 100 wrong usage or unknown user, 126 or 127 a program can't be executed, else those of the programs.`,

@@ -19,7 +19,8 @@ const MAX_FAILURES = 99;
 export const s6aliassv: Program = {
   name: NAME,
   synopsis: `${NAME} [ -v ] [ -w seconds ] command services...`,
-  help: `Does what sv of runit does: sends a command to the supervisors of services, by s6-svc, and tells how they are, by s6-svstat.
+  help: `Does what sv of runit does: sends a command to the supervisors of services, by s6-svc, and tells how they are, by
+s6-svstat.
 
   -v      wait until up, down, once, term, kill or exit have had their effect, then tell how the service is
   -w SEC  wait at most so many seconds (default $SVWAIT, or ${DEFAULT_SECONDS}); implies -v
@@ -36,8 +37,8 @@ And by their whole names, waiting as with -v:
   force-stop, force-restart, force-shutdown, force-reload, or D, T, X, E: as without force, with a warning: the file
                                              timeout-kill is how s6 gets rid of who does not obey
 
-A service that begins with / or ./ or ../ or ends with / is a path, another one is in $SVDIR (default ${DEFAULT_DIR}) if it
-is there.
+A service that begins with / or ./ or ../ or ends with / is a path, another one is in $SVDIR (default ${DEFAULT_DIR}) if
+it is there.
 
 Exit codes: 0 success, N that many services failed or did not get there in time, 100 wrong usage.`,
   main(context) {

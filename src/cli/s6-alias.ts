@@ -44,16 +44,16 @@ const ALIASES = { ...DAEMONTOOLS, ...RUNIT };
 export const s6alias: Program = {
   name: NAME,
   synopsis: `${NAME} [ -v ] name [ arguments... ]`,
-  help: `Becomes the program of s6 that does what a program of daemontools or runit does. A symbolic link to it with one of these
-names is that program.
+  help: `Becomes the program of s6 that does what a program of daemontools or runit does. A symbolic link to it with one of
+these names is that program.
 
   -v  say what it becomes
 
-daemontools: ${Object.keys(DAEMONTOOLS).join(" ")}
+daemontools: ${Object.keys(DAEMONTOOLS).join(" ").replace(" svstat", "\n             svstat")}
 runit:       ${Object.keys(RUNIT).join(" ")}
 
-Arguments stay as they are: programs of s6 have options of their own. Exit codes: 100 wrong usage, unknown name, or nothing
-in s6 does that, 126 or 127 the program can't be executed.`,
+Arguments stay as they are: programs of s6 have options of their own. Exit codes: 100 wrong usage, unknown name, or
+nothing in s6 does that, 126 or 127 the program can't be executed.`,
   main(context) {
     const called = basename(launch.argv0 ?? NAME);
     if (called !== NAME && Object.hasOwn(ALIASES, called)) return becomeAlias(context, called, context.args, false);

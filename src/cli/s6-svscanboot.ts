@@ -19,8 +19,8 @@ const { O_NOCTTY, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } = constants;
 export const s6svscanboot: Program = {
   name: NAME,
   synopsis: `${NAME} [ -c console ] [ -D catchalldir ] [ -m catchallmode ] [ -l catchalluser ] [ -o catchalloptions ] [ -u ] [ -d fd ] [ -C max ] [ -L max ] [ -t ms ] [ -w threads ] [ -j dir | -J ] scandir`,
-  help: `Becomes an s6-svscan on SCANDIR whose own output, and that of every service without a logger, is logged by a service of
-the tree itself: s6-svscan-log, a catch-all logger that is made anew. Makes SCANDIR if it is missing.
+  help: `Becomes an s6-svscan on SCANDIR whose own output, and that of every service without a logger, is logged by a service
+of the tree itself: s6-svscan-log, a catch-all logger that is made anew. Makes SCANDIR if it is missing.
 
   -c FILE, --console=FILE           where the errors of the catch-all logger go (default: stderr)
   -D DIR, --catchall-directory=DIR  the log directory (default ${SYSTEM_LOGDIR})
@@ -37,8 +37,8 @@ the tree itself: s6-svscan-log, a catch-all logger that is made anew. Makes SCAN
   -j DIR, --journal=DIR
   -J, --no-journal
 
-Exit codes, before it is s6-svscan: 100 wrong usage or an s6-svscan runs on SCANDIR, 111 system error, 126 or 127 s6-svscan
-can't be executed.`,
+Exit codes, before it is s6-svscan: 100 wrong usage or an s6-svscan runs on SCANDIR, 111 system error, 126 or 127
+s6-svscan can't be executed.`,
   main(context) {
     const { sys } = context;
     const { options, operands: [scandir] } = parseLongOptions(context.args, "c:D:m:l:o:ud:C:L:t:w:j:J", {

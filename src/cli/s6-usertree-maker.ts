@@ -17,13 +17,13 @@ const NAMES_FORM = "service/logger or service/logger/pipeline";
 export const s6usertreemaker: Program = {
   name: NAME,
   synopsis: `${NAME} [ -d userscandir ] [ -p path ] [ -E envdir [ -e var ... ] ] [ -r service/logger[/pipeline] ] [ -l loguser ] [ -t stamptype ] [ -n nfiles ] [ -s filesize ] [ -S maxsize ] [ -P prefix ] user logdir dir`,
-  help: `Makes DIR, a service directory that runs a supervision tree as USER and logs what the tree says to LOGDIR. Options come
-before the user.
+  help: `Makes DIR, a service directory that runs a supervision tree as USER and logs what the tree says to LOGDIR. Options
+come before the user.
 
   -d DIR     the scan directory of the tree, absolute or below \${HOME}/ (default ${DEFAULT_SCANDIR})
   -p PATH    its PATH (default ${DEFAULT_PATH})
   -E DIR     its environment has the variables of this directory (s6-envdir), too
-  -e VAR     in -p, in the scan directory and in the values of other -e, \${VAR} is the value of this one; may be repeated
+  -e VAR     \${VAR} is its value, in the scan directory and in -p; may be repeated
   -r NAMES   DIR gets definitions for s6-rc of these names instead
 ${LOGGER_HELP}
 
