@@ -110,6 +110,14 @@ Napi::Value Mkfifo(const Napi::CallbackInfo& info) {
                  : Answer(info, -EINVAL);
 }
 
+// mknod(dirFd, path, mode, rdev): mode has the type, too
+Napi::Value Mknod(const Napi::CallbackInfo& info) {
+  const At at(info, 0);
+  if (!at.ok()) return Answer(info, -EINVAL);
+  const auto device = static_cast<dev_t>(info[3].As<Napi::Number>().Int64Value());
+  return Result(info, mknodat(at.dir_fd, at.get(), static_cast<mode_t>(Int(info, 2)), device));
+}
+
 Napi::Value Unlink(const Napi::CallbackInfo& info) {
   const At at(info, 0);
   return at.ok() ? Result(info, unlinkat(at.dir_fd, at.get(), Int(info, 2))) : Answer(info, -EINVAL);
@@ -144,13 +152,13 @@ Napi::Value Chmod(const Napi::CallbackInfo& info) {
   return at.ok() ? Result(info, fchmodat(at.dir_fd, at.get(), mode, 0)) : Answer(info, -EINVAL);
 }
 
-// chown(dirFd, path, uid, gid): 0 or -errno. -1 leaves an id as it is.
+// chown(dirFd, path, uid, gid, flags): 0 or -errno. -1 leaves an id as it is.
 Napi::Value Chown(const Napi::CallbackInfo& info) {
   const At at(info, 0);
   if (!at.ok()) return Answer(info, -EINVAL);
   const auto uid = static_cast<uid_t>(info[2].As<Napi::Number>().Int64Value());
   const auto gid = static_cast<gid_t>(info[3].As<Napi::Number>().Int64Value());
-  return Result(info, fchownat(at.dir_fd, at.get(), uid, gid, 0));
+  return Result(info, fchownat(at.dir_fd, at.get(), uid, gid, Int(info, 4)));
 }
 
 // access(dirFd, path, mode): modes as in faccessat: R_OK 4, W_OK 2, X_OK 1, F_OK 0
@@ -249,6 +257,7 @@ void RegisterFiles(Napi::Object exports) {
   Export<ReplaceFile>(exports, "replaceFile");
   Export<Mkdir>(exports, "mkdir");
   Export<Mkfifo>(exports, "mkfifo");
+  Export<Mknod>(exports, "mknod");
   Export<Unlink>(exports, "unlink");
   Export<Rename>(exports, "rename");
   Export<Symlink>(exports, "symlink");

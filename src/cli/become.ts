@@ -7,3 +7,13 @@ export function become(sys: Sys, argv: readonly string[], keep: readonly number[
   const { exitCode, error } = sys.exec({ file, argv, keep });
   throw new ExitError(exitCode, `unable to exec ${file}: ${error.reason}`);
 }
+
+/** The same with 0, 1 and 2 as they are now; a failure is told on the console, which goes along. */
+export function becomeInFront(sys: Sys, argv: readonly string[], consoleFd: number): never {
+  try {
+    return become(sys, argv, [0, 1, 2, consoleFd]);
+  } catch (error) {
+    sys.dupOnto(consoleFd, 2);
+    throw error;
+  }
+}

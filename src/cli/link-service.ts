@@ -6,8 +6,14 @@ import type { Context } from "./program.ts";
 import { supervisionOf } from "./servicedir.ts";
 
 export interface LinkRequest {
+  /** Who speaks. */
+  readonly program: string;
   readonly scandir: string;
   readonly servicedir: string;
+  /** What the link says; default is the absolute path of the service directory. */
+  readonly target?: string;
+  /** For a service directory that is still to be made, and is removed again if the supervisors do not come. */
+  readonly creation?: { make(): void; remove(): void };
   /** Of the link in the scan directory. */
   readonly name: string;
   /** Keep the service down: not, with a down file that goes when the supervisor runs, or with one that stays. */
@@ -19,6 +25,9 @@ export interface LinkRequest {
 
 /** What has to be taken back if the supervisors do not come. */
 interface Made {
+  isCreated: boolean;
+  /** Without a supervisor before. */
+  fresh: readonly string[];
   readonly downFiles: string[];
   link: string | undefined;
   /** s6-svscan has been told: there may be supervisors to stop. */
@@ -32,22 +41,25 @@ interface Made {
  */
 export function linkService(context: Context, request: LinkRequest): void {
   const { sys } = context;
-  const { supervised, servicedirs } = supervisionOf(sys, request.servicedir);
-  const fresh = supervised ? [] : servicedirs;
-  const made: Made = { downFiles: [], link: undefined, announced: false };
+  const made: Made = { isCreated: false, fresh: [], downFiles: [], link: undefined, announced: false };
 
-  listen(sys, { timeoutMs: request.timeoutMs }, (listener) => {
+  const linked = listen(sys, { timeoutMs: request.timeoutMs }, (listener) => {
     try {
-      for (const servicedir of fresh) prepare(context, request, servicedir, listener, made);
+      request.creation?.make();
+      made.isCreated = true;
+      const { supervised, servicedirs } = supervisionOf(sys, request.servicedir);
+      if (!supervised) made.fresh = servicedirs;
+      for (const servicedir of made.fresh) prepare(context, request, servicedir, listener, made);
       makeLink(context, request, supervised, made);
       announce(context, request.scandir, made);
       awaitLetterOfEach(listener, "s");
+      return servicedirs;
     } catch (error) {
-      takeBack(context, fresh, made);
+      takeBack(context, request, made);
       throw error;
     }
   });
-  if (request.down === "once") for (const servicedir of servicedirs) remove(context, `${servicedir}/down`);
+  if (request.down === "once") for (const servicedir of linked) remove(context, request, `${servicedir}/down`);
 }
 
 function prepare(
@@ -68,9 +80,9 @@ function prepare(
 }
 
 /** A link that is already there is fine for a service that is already supervised. */
-function makeLink({ sys }: Context, { scandir, servicedir, name }: LinkRequest, supervised: boolean, made: Made): void {
+function makeLink({ sys }: Context, request: LinkRequest, supervised: boolean, made: Made): void {
+  const { scandir, servicedir, name, target = servicedir.startsWith("/") ? servicedir : sys.realpath(servicedir) } = request;
   const link = `${scandir}/${name}`;
-  const target = servicedir.startsWith("/") ? servicedir : sys.realpath(servicedir);
   try {
     sys.symlink(target, link);
     made.link = link;
@@ -89,22 +101,26 @@ function announce({ sys }: Context, scandir: string, made: Made): void {
  * The exit order goes first in each string, or a fast death could be followed by a restart; the logger is not stopped
  * but ends by itself when it has read everything.
  */
-function takeBack(context: Context, servicedirs: readonly string[], made: Made): void {
-  if (made.link !== undefined) remove(context, made.link);
+function takeBack(context: Context, request: LinkRequest, made: Made): void {
+  if (made.link !== undefined) remove(context, request, made.link);
   if (made.announced) {
-    for (const [index, servicedir] of servicedirs.entries()) {
+    for (const [index, servicedir] of made.fresh.entries()) {
       // Whoever does not listen has not been started, and will not be.
-      sendCommand(context.sys, servicedir, index === 0 ? "xd" : "xo", ["s6-svlink", ...context.args]);
+      sendCommand(context.sys, servicedir, index === 0 ? "xd" : "xo", [request.program, ...context.args]);
     }
   }
-  for (const downFile of made.downFiles) remove(context, downFile);
+  for (const downFile of made.downFiles) remove(context, request, downFile);
+  if (made.isCreated) attempt(context, request, `remove ${request.servicedir}`, () => request.creation?.remove());
 }
 
-function remove({ sys, stderr }: Context, path: string): void {
+const remove = (context: Context, request: LinkRequest, path: string): void =>
+  attempt(context, request, `unlink ${path}`, () => context.sys.unlink(path));
+
+function attempt({ stderr }: Context, { program }: LinkRequest, what: string, action: () => void): void {
   try {
-    sys.unlink(path);
+    action();
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    if (error.code !== "ENOENT") stderr(warningLine("s6-svlink", `unable to unlink ${path}: ${error.reason}`));
+    if (error.code !== "ENOENT") stderr(warningLine(program, `unable to ${what}: ${error.reason}`));
   }
 }

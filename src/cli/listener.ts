@@ -26,7 +26,7 @@ export interface Heard {
 }
 
 /** The signals that end a program by default and that somebody sends on purpose. */
-const ENDING: readonly SignalName[] = ["HUP", "INT", "QUIT", "TERM", "ALRM", "USR1", "USR2"];
+export const ENDING: readonly SignalName[] = ["HUP", "INT", "QUIT", "TERM", "ALRM", "USR1", "USR2"];
 
 /** Thrown through the body, so that it can put its own things in order. */
 class Interrupted extends Error {

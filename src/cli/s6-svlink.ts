@@ -59,7 +59,7 @@ function parseCommandLine(args: readonly string[]): LinkRequest {
   if (scandir === "") throw new ExitError(100, "invalid scandir");
   if (servicedir === "") throw new ExitError(100, "invalid servicedir");
   if (name === "" || name.startsWith(".") || name.startsWith("/")) throw new ExitError(100, "invalid name");
-  return { scandir, servicedir, name, down, force, isPublic, timeoutMs };
+  return { program: NAME, scandir, servicedir, name, down, force, isPublic, timeoutMs };
 }
 
 function checkScandir(sys: Sys, scandir: string): void {

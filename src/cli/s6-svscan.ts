@@ -4,20 +4,14 @@ import { LOG_VARIABLE } from "../actors/report.ts";
 import { type ScannerOptions, scanForever } from "../actors/scanner.ts";
 import { SELF_TEST, selfTest } from "../actors/upgrade.ts";
 import { StartError } from "../actors/start-error.ts";
-import { msOrForever, parseUint } from "../formats/uint.ts";
+import { msOrForever } from "../formats/uint.ts";
 import { DEFAULT_KEEP, type Keep, parseKeep } from "../store/keep.ts";
 import { launch } from "../sys/launch.ts";
-import type { Sys } from "../sys/sys.ts";
 import { RUNNING } from "./daemon.ts";
 import { ExitError, unableTo, UsageError } from "./failures.ts";
-import { parseLongOptions } from "./options.ts";
+import { parseLongOptions, parseNumber } from "./options.ts";
 import type { Program } from "./program.ts";
-
-const LIMITS = {
-  services: { least: 4, most: 160_000, usual: 1000 },
-  name: { least: 11, most: 1019, usual: 251 },
-} as const;
-const WORKERS_MAX = 64;
+import { clamp, descriptor, LIMITS, requireOpen, workers } from "./svscan-options.ts";
 
 export const s6svscan: Program = {
   name: "s6-svscan",
@@ -74,9 +68,9 @@ and after: 0 when there is no finish script, 127 or 126 when it had to execute .
     };
     for (const { name, value } of options) {
       switch (name) {
-        case "C": settings.maxServices = clamp(uint("services-max", value), LIMITS.services); break;
-        case "L": settings.maxNameBytes = clamp(uint("name-max", value), LIMITS.name); break;
-        case "t": settings.scanPeriodMs = msOrForever(uint("timeout", value)) ?? null; break;
+        case "C": settings.maxServices = clamp(parseNumber(value, "services-max"), LIMITS.services); break;
+        case "L": settings.maxNameBytes = clamp(parseNumber(value, "name-max"), LIMITS.name); break;
+        case "t": settings.scanPeriodMs = msOrForever(parseNumber(value, "timeout")) ?? null; break;
         case "d": settings.notificationFd = descriptor("notification-fd", value); break;
         case "X": settings.consoleFd = descriptor("console-holder", value); break;
         case "w": settings.workers = workers(value); break;
@@ -102,21 +96,6 @@ and after: 0 when there is no finish script, 127 or 126 when it had to execute .
   },
 };
 
-function uint(option: string, text: string): number {
-  const value = parseUint(text);
-  if (value === undefined) throw new ExitError(100, `${option} must be an unsigned integer`);
-  return value;
-}
-
-const clamp = (value: number, { least, most }: { readonly least: number; readonly most: number }): number =>
-  Math.min(Math.max(value, least), most);
-
-function descriptor(option: string, text: string): number {
-  const fd = uint(option, text);
-  if (fd < 3) throw new ExitError(100, `${option} must be 3 or more`);
-  return fd;
-}
-
 function keep(text: string, base: Keep): Keep {
   try {
     return parseKeep(text, base);
@@ -124,17 +103,4 @@ function keep(text: string, base: Keep): Keep {
     if (error instanceof SyntaxError) throw new ExitError(100, error.message);
     throw error;
   }
-}
-
-function workers(text: string): number | "auto" {
-  const count = uint("workers", text);
-  if (count > WORKERS_MAX) throw new ExitError(100, `workers must be ${WORKERS_MAX} or less`);
-  return count === 0 ? "auto" : count;
-}
-
-/** Node has descriptors of its own: only what the process was born with can be meant. */
-function requireOpen(sys: Sys, purpose: string, fd: number | undefined): void {
-  if (fd === undefined) return;
-  const isOpen = launch.softNofile === undefined ? sys.isOpen(fd) : launch.inherited.includes(fd);
-  if (!isOpen) throw new ExitError(100, `invalid ${purpose} fd: ${fd} is not open`);
 }

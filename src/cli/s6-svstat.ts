@@ -14,7 +14,7 @@ import {
 } from "./status-fields.ts";
 
 const MAX_FIELDS = 16;
-const FIELD_OF_LETTER = {
+export const FIELD_OF_LETTER = {
   u: "up",
   w: "wantedup",
   N: "normallyup",

@@ -1,11 +1,7 @@
-import type { Sys } from "../sys/sys.ts";
-import { SystemError } from "../sys/system-error.ts";
-import { describeFailure } from "./control.ts";
-import { ExitError, unableTo, UsageError, warningLine } from "./failures.ts";
-import { awaitLetterOfEach, listen } from "./listener.ts";
+import { ExitError, UsageError } from "./failures.ts";
 import { parseOptions, parseTimeout } from "./options.ts";
-import type { Context, Program } from "./program.ts";
-import { supervisionOf } from "./servicedir.ts";
+import type { Program } from "./program.ts";
+import { unlinkService } from "./unlink-service.ts";
 
 const NAME = "s6-svunlink";
 
@@ -32,49 +28,7 @@ Exit codes: 0 success, also when there was nothing to remove or the time was ove
     if (scandir === undefined || name === undefined) throw new UsageError();
     if (name === "" || name.startsWith(".") || name.startsWith("/")) throw new ExitError(100, "invalid service name");
 
-    const link = `${scandir}/${name}`;
-    const prepare = (): readonly string[] => eventDirectories(context.sys, link);
-    const fifodirs = waits ? unableTo(`prepare unlinking of service ${name} in scandir ${scandir}`, prepare) : [];
-    unlinkAndWait(context, { scandir, link, fifodirs, timeoutMs });
+    unlinkService(context, { program: NAME, scandir, name, waits, timeoutMs });
     return 0;
   },
 };
-
-/** Of a supervised service and its logger: real paths, for the FIFOs are removed when the link is gone. */
-function eventDirectories(sys: Sys, link: string): readonly string[] {
-  const { supervised, servicedirs } = supervisionOf(sys, link);
-  return supervised ? servicedirs.map((servicedir) => sys.realpath(`${servicedir}/event`)) : [];
-}
-
-interface Request {
-  readonly scandir: string;
-  readonly link: string;
-  readonly fifodirs: readonly string[];
-  readonly timeoutMs: number | undefined;
-}
-
-/** What goes wrong from here on is told, but the service is being stopped: the exit code stays 0. */
-function unlinkAndWait({ sys, stderr }: Context, { scandir, link, fifodirs, timeoutMs }: Request): void {
-  const warn = (text: string): void => stderr(warningLine(NAME, text));
-  const attempt = (what: string, action: () => void, ...harmless: readonly string[]): void => {
-    try {
-      action();
-    } catch (error) {
-      if (!(error instanceof SystemError)) throw error;
-      if (!harmless.includes(error.code)) warn(`unable to ${what}: ${error.reason}`);
-    }
-  };
-
-  listen(sys, { timeoutMs }, (listener) => {
-    for (const fifodir of fifodirs) attempt(`subscribe to ${fifodir}`, () => listener.subscribe(fifodir));
-    // A real directory in the place of a link stays.
-    attempt(`unlink ${link}`, () => sys.unlink(link), "ENOENT", "EISDIR");
-    const outcome = sys.sendControl(scandir, ".s6-svscan", "an");
-    if (outcome.type !== "sent") warn(describeFailure(outcome, scandir, ".s6-svscan"));
-    try {
-      awaitLetterOfEach(listener, "x");
-    } catch (error) {
-      if (!(error instanceof ExitError)) throw error;
-    }
-  });
-}

@@ -81,6 +81,10 @@ export function mkfifoAt(dirFd: number, path: string, mode: number): void {
   chmodAt(dirFd, path, mode);
 }
 
+/** What is neither a file nor a directory nor a link; `mode` has the type, too. */
+export const mknodAt = (dirFd: number, path: string, mode: number, rdev: number): void =>
+  void check(addon.mknod(dirFd, path, mode, rdev), "mknod", path);
+
 /** False when there was nothing to remove. */
 export const unlinkAt = (dirFd: number, path: string): boolean =>
   absent(addon.unlink(dirFd, path, 0), (result) => check(result, "unlink", path)) !== undefined;
@@ -102,7 +106,11 @@ export const chmodAt = (dirFd: number, path: string, mode: number): void =>
 
 /** -1 leaves an id as it is. */
 export const chownAt = (dirFd: number, path: string, uid: number, gid: number): void =>
-  void check(addon.chown(dirFd, path, uid, gid), "chown", path);
+  void check(addon.chown(dirFd, path, uid, gid, 0), "chown", path);
+
+/** The same of a symbolic link itself. */
+export const lchownAt = (dirFd: number, path: string, uid: number, gid: number): void =>
+  void check(addon.chown(dirFd, path, uid, gid, AT_SYMLINK_NOFOLLOW), "chown", path);
 
 /** Is there something under this name (links followed)? */
 export const exists = (dirFd: number, path: string): boolean =>

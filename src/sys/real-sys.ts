@@ -27,6 +27,7 @@ export { bindAnywhere, connectUnixDatagram, receiveDatagram, sendDatagram } from
 export { sendControl } from "./fifo.ts";
 export { makeFifodir, subscribe } from "./fifodir.ts";
 export { closeFd, dupOnto, isOpen, pipe, readFd, setCloexec, setNonblock, writeFd } from "./files.ts";
+export { copyTreeInto, removeTree, removeTreeIn } from "./tree.ts";
 export { isLocked, isLocked as isLockHeld } from "./lock.ts";
 export { pollReadable, pollWritable } from "./poller.ts";
 export {

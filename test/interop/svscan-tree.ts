@@ -31,6 +31,8 @@ export interface Scan {
 export interface ScanOptions {
   /** Where the s6-svscan is that runs the tree: ours, unless it says something else. */
   readonly bin?: string;
+  /** s6-svscan, or what becomes it. */
+  readonly program?: string;
   readonly args?: readonly string[];
   /** Command that runs s6-svscan. */
   readonly before?: readonly string[];
@@ -50,8 +52,8 @@ export async function scan(files: Readonly<Record<string, string>>, options: Sca
   return scanIn(scandir, options);
 }
 
-export async function scanIn(scandir: string, { bin = OUR_BIN, args = [], before = [], stdio = [], environment, unlike = [] }: ScanOptions = {}): Promise<Scan> {
-  const [command = "", ...rest] = [...before, join(bin, "s6-svscan"), "-d", "3", ...args, scandir];
+export async function scanIn(scandir: string, { bin = OUR_BIN, program = "s6-svscan", args = [], before = [], stdio = [], environment, unlike = [] }: ScanOptions = {}): Promise<Scan> {
+  const [command = "", ...rest] = [...before, join(bin, program), "-d", "3", ...args, scandir];
   const [stdout = "pipe", stderr = "pipe", ...more] = stdio;
   const child = spawn(command, rest, {
     stdio: ["ignore", stdout, stderr, "pipe", ...more],
