@@ -4,12 +4,12 @@ import type { Logger, pino as Pino } from "pino";
 import { LineSink } from "./line-sink.ts";
 
 /** What the daemons say: a line on stderr in s6's form, and the same as JSON where S6_ACTORS_LOG asks for it. */
-export type Severity = "info" | "warning" | "fatal";
+export type Severity = "info" | "hint" | "warning" | "fatal";
 
 /** Absolute path of a file or FIFO that gets one JSON object a line. */
 export const LOG_VARIABLE = "S6_ACTORS_LOG";
 
-const LEVELS = { info: "info", warning: "warn", fatal: "fatal" } as const satisfies Record<Severity, string>;
+const LEVELS = { info: "info", hint: "info", warning: "warn", fatal: "fatal" } as const satisfies Record<Severity, string>;
 
 export const STDERR = 2;
 /** By descriptor. */

@@ -32,4 +32,6 @@ export function unableTo<T>(what: string, action: () => T): T {
 
 export const fatalLine = (program: string, text: string): string => `${program}: fatal: ${text}\n`;
 export const warningLine = (program: string, text: string): string => `${program}: warning: ${text}\n`;
+/** Behind one of the others: why, or what to do. */
+export const hintLine = (program: string, text: string): string => `${program}: hint: ${text}\n`;
 export const infoLine = (program: string, text: string): string => `${program}: info: ${text}\n`;

@@ -1,0 +1,91 @@
+import { basename } from "node:path";
+import type { ExecutableFacts } from "../formats/executable.ts";
+import { kindOfMode } from "../formats/file-mode.ts";
+import type { ScandirFacts, ScanEntry } from "../diagnosis/lint/scandir.ts";
+import type { Entry, ServiceFacts } from "../diagnosis/lint/service.ts";
+import { VALUE_FILES } from "../diagnosis/values.ts";
+import type { Sys } from "../sys/sys.ts";
+import { SystemError } from "../sys/system-error.ts";
+
+/** Looks at service directories and scan directories as they are; changes nothing. The calls throw SystemError. */
+
+const SCRIPT_BYTES = 65_536;
+/** More than s6 reads of any of them. */
+const VALUE_BYTES = 600;
+const TEXTS = { ...Object.fromEntries(Object.keys(VALUE_FILES).map((name) => [name, VALUE_BYTES])), pidfile: VALUE_BYTES, run: SCRIPT_BYTES };
+const NAME_BYTES_MAX = 251;
+const CATCH_ALL = "s6-svscan-log";
+/** Any of them makes a directory without run look like a service that was forgotten half-way. */
+const MARKS = [...Object.keys(VALUE_FILES), "finish", "pidfile", "log", "supervise", "event", "down"];
+
+/** Is it a scan directory? One with services in it, and not one itself. */
+export function isScandir(sys: Sys, path: string): boolean {
+  const names = sys.readdir(path);
+  if (names.includes(".s6-svscan")) return true;
+  if (names.includes("run")) return false;
+  const holdsServices = names.some((name) => name !== "log" && lookIn(sys, `${path}/${name}`).includes("run"));
+  return holdsServices && !names.some((name) => MARKS.includes(name));
+}
+
+/** Empty for what is no directory, or one that can't be read. */
+function lookIn(sys: Sys, path: string): string[] {
+  try {
+    return sys.readdir(path);
+  } catch (error) {
+    if (error instanceof SystemError) return [];
+    throw error;
+  }
+}
+
+export function readScandir(sys: Sys, path: string): ScandirFacts {
+  const names = sys.readdir(path).filter((name) => !name.startsWith(".")).sort();
+  const entries = names.map((name): ScanEntry => {
+    const bytes = Buffer.byteLength(name);
+    const found = sys.statIfPresent(`${path}/${name}`);
+    if (found === undefined) return { name, bytes, kind: "link to nothing", identity: "" };
+    return { name, bytes, kind: found.isDirectory ? "directory" : "other", identity: `${found.dev} ${found.ino}` };
+  });
+  return { path, entries, nameBytesMax: NAME_BYTES_MAX };
+}
+
+/** The service, and its logger if it has one. */
+export function readServices(sys: Sys, path: string): ServiceFacts[] {
+  const name = basename(sys.realpath(path));
+  const isLogger = name === "log" || name === CATCH_ALL;
+  const service = readService(sys, path, name, isLogger);
+  const hasLog = !isLogger && service.entries.some((entry) => entry.name === "log" && entry.kind === "directory");
+  return hasLog ? [service, readService(sys, `${path}/log`, "log", true)] : [service];
+}
+
+function readService(sys: Sys, path: string, name: string, isLogger: boolean): ServiceFacts {
+  const entries = sys.readdir(path).sort().map((each): Entry => {
+    const found = sys.statIfPresent(`${path}/${each}`);
+    return found === undefined ? { name: each, kind: "nothing", mode: 0 } : { name: each, kind: kindOfMode(found.mode), mode: found.mode };
+  });
+  const has = (file: string): boolean => entries.some((entry) => entry.name === file);
+  const control = sys.statIfPresent(`${path}/supervise/control`);
+  return {
+    path,
+    name,
+    isLogger,
+    mode: sys.stat(path).mode,
+    entries,
+    texts: new Map(Object.entries(TEXTS).filter(([file]) => has(file)).map(([file, bytes]) => [file, textOf(sys, `${path}/${file}`, bytes)])),
+    executables: new Map((["run", "finish"] as const).filter(has).flatMap((file): [typeof file, ExecutableFacts][] => {
+      const executable = sys.executableIn(path, file);
+      return executable === undefined ? [] : [[file, executable]];
+    })),
+    control: control && kindOfMode(control.mode),
+    mount: sys.mountOf(has("supervise") ? `${path}/supervise` : path),
+    machine: sys.ownMachine(),
+  };
+}
+
+function textOf(sys: Sys, path: string, bytes: number): string | null {
+  try {
+    return Buffer.from(sys.readFile(path, bytes)).toString("latin1");
+  } catch (error) {
+    if (error instanceof SystemError) return null;
+    throw error;
+  }
+}
