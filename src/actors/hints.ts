@@ -1,11 +1,11 @@
 import { hintForBackground } from "../diagnosis/background.ts";
 import { hintForExec } from "../diagnosis/executable.ts";
 import { type Hint, hintOf } from "../diagnosis/hint.ts";
-import { hintForControl, hintForReadOnly } from "../diagnosis/supervise-dir.ts";
+import { hintForControl, hintForReadOnly, hintForReadOnlyScandir } from "../diagnosis/supervise-dir.ts";
 import { kindOfMode } from "../formats/file-mode.ts";
 import { SystemError } from "../sys/errors.ts";
 import { ownMachine, readExecutable } from "../sys/executable.ts";
-import { readFileAt, statAt } from "../sys/files.ts";
+import { AT_FDCWD, readFileAt, statAt } from "../sys/files.ts";
 import { mountAt } from "../sys/mounts.ts";
 import { recentOrphans } from "../sys/orphans.ts";
 
@@ -32,9 +32,16 @@ export function whyNotWritten(dirFd: number, error: SystemError): Hint | undefin
   return mount === undefined ? undefined : hintForReadOnly(mount.point);
 }
 
-export function whyNoControl(dirFd: number): Hint {
-  const found = statAt(dirFd, "supervise/control");
-  return hintForControl(found === undefined ? undefined : kindOfMode(found.mode));
+export function whyNoControl(dirFd: number, path = "supervise/control"): Hint | undefined {
+  const found = statAt(dirFd, path);
+  return found && hintForControl(kindOfMode(found.mode), path);
+}
+
+/** The same for the scan directory, which is the working directory. */
+export function whyNoScandir(error: SystemError): Hint | undefined {
+  if (error.code !== "EROFS") return undefined;
+  const mount = mountAt(AT_FDCWD, ".");
+  return mount?.isReadOnly === true ? hintForReadOnlyScandir(mount.point) : undefined;
 }
 
 /** For a run that exited 0 at once: did a daemon leave it for the background? */

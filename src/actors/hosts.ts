@@ -185,10 +185,12 @@ export class Hosts {
       return;
     }
     const { message, code, hint } = ending;
-    report(`s6-supervise ${name}`, "fatal", message, stderr);
-    const told = `${name}\0${hint?.cause}`;
-    if (hint !== undefined && this.#hinted.get(slot) !== told) report(`s6-supervise ${name}`, "hint", hint.text, stderr);
-    this.#hinted.set(slot, told);
+    const isWritten = report(`s6-supervise ${name}`, "fatal", message, stderr);
+    const cause = `${name}\0${hint?.cause}`;
+    if (isWritten && this.#hinted.get(slot) !== cause) {
+      if (hint !== undefined) report(`s6-supervise ${name}`, "hint", hint.text, stderr);
+      this.#hinted.set(slot, cause);
+    }
     this.#events.failed(slot, code);
   }
 

@@ -16,13 +16,12 @@ export function voiceOf(program: string, stderr = STDERR): Voice {
   const told = new Map<string, string>();
   const voice: Voice = {
     warn(text, hint) {
-      report(program, "warning", text, stderr);
-      if (hint !== undefined) voice.hint(hint);
+      const isWritten = report(program, "warning", text, stderr);
+      if (isWritten && hint !== undefined) voice.hint(hint); // else it is kept for the next time
     },
     hint({ topic, cause, text }) {
       if (told.get(topic) === cause) return;
-      told.set(topic, cause);
-      report(program, "hint", text, stderr);
+      if (report(program, "hint", text, stderr)) told.set(topic, cause);
     },
     settled: (topic) => void told.delete(topic),
   };

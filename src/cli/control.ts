@@ -45,14 +45,14 @@ function lookAround(sys: Sys, directory: string): ControlFacts {
   return {
     directory,
     isDirectory: statOf(sys, directory)?.isDirectory ?? false,
-    hasRun: isThere(sys, `${directory}/run`),
+    hasRun: hasRun(sys, directory),
     hasSupervise: isThere(sys, `${directory}/supervise`),
     control: control === undefined ? undefined : kindOfMode(control.mode),
     isScandir: isThere(sys, `${directory}/.s6-svscan`),
-    services: namesIn(sys, directory).filter((name) => isThere(sys, `${directory}/${name}/run`)),
+    services: namesIn(sys, directory).filter((name) => hasRun(sys, `${directory}/${name}`)),
     parent: {
       path: above,
-      hasRun: isThere(sys, `${above}/run`),
+      hasRun: hasRun(sys, above),
       isScandir: isThere(sys, `${above}/.s6-svscan`),
       isScanned: otherwise(false, () => sys.isLocked(`${above}/.s6-svscan/lock`)),
     },
@@ -80,6 +80,8 @@ function barrierTo(sys: Sys, directory: string): Barrier | undefined {
   return undefined;
 }
 
+/** A scan directory may be called run. */
+const hasRun = (sys: Sys, directory: string): boolean => statOf(sys, `${directory}/run`)?.isDirectory === false;
 const namesIn = (sys: Sys, directory: string): string[] =>
   otherwise([], () => sys.readdir(directory).filter((name) => !name.startsWith(".")).sort());
 const isThere = (sys: Sys, path: string): boolean => otherwise(false, () => sys.exists(path));

@@ -11,10 +11,13 @@ export class UsageError extends Error {
 export class ExitError extends Error {
   override readonly name = "ExitError";
   readonly exitCode: number;
+  /** For a second line: why. */
+  readonly hint: string | undefined;
 
-  constructor(exitCode: number, message: string, options?: ErrorOptions) {
+  constructor(exitCode: number, message: string, options?: ErrorOptions & { readonly hint?: string | undefined }) {
     super(message, options);
     this.exitCode = exitCode;
+    this.hint = options?.hint;
   }
 }
 

@@ -22,17 +22,20 @@ const MARKS = [...Object.keys(VALUE_FILES), "finish", "pidfile", "log", "supervi
 export function isScandir(sys: Sys, path: string): boolean {
   const names = sys.readdir(path);
   if (names.includes(".s6-svscan")) return true;
-  if (names.includes("run")) return false;
-  const holdsServices = names.some((name) => name !== "log" && lookIn(sys, `${path}/${name}`).includes("run"));
+  if (hasRun(sys, path)) return false;
+  const holdsServices = names.some((name) => name !== "log" && hasRun(sys, `${path}/${name}`));
   return holdsServices && !names.some((name) => MARKS.includes(name));
 }
 
-/** Empty for what is no directory, or one that can't be read. */
-function lookIn(sys: Sys, path: string): string[] {
+/** A scan directory may be called run. */
+const hasRun = (sys: Sys, path: string): boolean => statOf(sys, `${path}/run`)?.isDirectory === false;
+
+/** undefined, too, for what can't be looked at: a loop of links, a supervise/ of somebody else. */
+function statOf(sys: Sys, path: string): ReturnType<Sys["statIfPresent"]> {
   try {
-    return sys.readdir(path);
+    return sys.statIfPresent(path);
   } catch (error) {
-    if (error instanceof SystemError) return [];
+    if (error instanceof SystemError) return undefined;
     throw error;
   }
 }
@@ -41,7 +44,7 @@ export function readScandir(sys: Sys, path: string): ScandirFacts {
   const names = sys.readdir(path).filter((name) => !name.startsWith(".")).sort();
   const entries = names.map((name): ScanEntry => {
     const bytes = Buffer.byteLength(name);
-    const found = sys.statIfPresent(`${path}/${name}`);
+    const found = statOf(sys, `${path}/${name}`);
     if (found === undefined) return { name, bytes, kind: "link to nothing", identity: "" };
     return { name, bytes, kind: found.isDirectory ? "directory" : "other", identity: `${found.dev} ${found.ino}` };
   });
@@ -59,11 +62,11 @@ export function readServices(sys: Sys, path: string): ServiceFacts[] {
 
 function readService(sys: Sys, path: string, name: string, isLogger: boolean): ServiceFacts {
   const entries = sys.readdir(path).sort().map((each): Entry => {
-    const found = sys.statIfPresent(`${path}/${each}`);
+    const found = statOf(sys, `${path}/${each}`);
     return found === undefined ? { name: each, kind: "nothing", mode: 0 } : { name: each, kind: kindOfMode(found.mode), mode: found.mode };
   });
   const has = (file: string): boolean => entries.some((entry) => entry.name === file);
-  const control = sys.statIfPresent(`${path}/supervise/control`);
+  const control = statOf(sys, `${path}/supervise/control`);
   return {
     path,
     name,

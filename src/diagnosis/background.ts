@@ -32,7 +32,8 @@ export function hintForBackground(run: EndedRun): Hint | undefined {
   const daemon = run.orphans.find((orphan) => orphan.session === run.pid) ?? run.orphans.find((orphan) => isOf(run, orphan));
   if (daemon === undefined) return undefined;
   const { name, pid } = daemon;
-  const text = `run exited 0 at once and left ${name} (pid ${pid}) behind, which is not supervised: a daemon must stay in the` +
+  const who = name === "run" ? "a process" : name; // it is about to become another program
+  const text = `run exited 0 at once and left ${who} (pid ${pid}) behind, which is not supervised: a daemon must stay in the` +
     " foreground (see its options), or name the file that it writes its pid to in ./pidfile";
   return hintOf("background", text, "background"); // whoever it is the next time
 }

@@ -4,6 +4,7 @@ import { type FileKind, modeText } from "../formats/file-mode.ts";
 export interface ControlFacts {
   readonly directory: string;
   readonly isDirectory: boolean;
+  /** As a service has it: no directory. */
   readonly hasRun: boolean;
   readonly hasSupervise: boolean;
   /** What supervise/control is. */
@@ -31,7 +32,7 @@ export function hintForCommand(facts: ControlFacts, outcome: "not listening" | "
     return control === "FIFO" ? undefined : `${directory}/supervise/control is a ${control}, no FIFO: nobody will read the command`;
   }
   if (code === "EACCES") return barrier === undefined ? undefined : describeBarrier(barrier);
-  if (!facts.hasRun && !facts.hasSupervise) return whatIsMeant(facts);
+  if (!facts.hasRun && !facts.hasSupervise) return whatIsMeant(facts, code);
   if (outcome === "broken") return `${directory}/supervise/control is missing, or no FIFO: the supervisor makes it when it starts`;
   if (outcome === "not listening") return whyUnsupervised(facts);
   return undefined;
@@ -42,14 +43,14 @@ function describeBarrier({ path, mode, user, group }: Barrier): string {
   return `${path} belongs to ${user}, and its mode is ${modeText(mode)}: only ${allowed.join(", ")} may send commands (s6-svperms changes that)`;
 }
 
-function whatIsMeant({ directory, isDirectory, isScandir, services, parent }: ControlFacts): string | undefined {
+function whatIsMeant({ directory, isDirectory, isScandir, services, parent }: ControlFacts, code: string): string | undefined {
+  if (!isDirectory && code !== "ENOTDIR") return undefined; // it does not exist: s6 has said so
   const [first] = services;
   const example = first === undefined ? "" : `, such as ${directory}/${first}`;
   if (isScandir) return `${directory} is a scan directory: name a service in it${example}, or use s6-svscanctl`;
   if (parent.hasRun) return `${directory} is no service directory, but ${parent.path} is one`;
-  if (!isDirectory) return undefined;
   if (first !== undefined) return `${directory} is no service directory, but holds some: name one of them${example}`;
-  return `${directory} is no service directory: there is no run in it`;
+  return isDirectory ? `${directory} is no service directory: there is no run in it` : undefined;
 }
 
 function whyUnsupervised({ directory, hasSupervise, parent }: ControlFacts): string | undefined {

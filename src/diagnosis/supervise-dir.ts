@@ -7,8 +7,10 @@ export const readOnlyText = (point: string): string =>
 
 export const hintForReadOnly = (point: string): Hint => hintOf("read-only", readOnlyText(point));
 
-/** undefined: nothing is there. */
-export const notFifoText = (kind: FileKind | undefined): string =>
-  `supervise/control is ${kind === undefined ? "missing" : `a ${kind}`}: remove it, the supervisor makes a FIFO of that name when it starts`;
+export const hintForReadOnlyScandir = (point: string): Hint =>
+  hintOf("read-only", `${point} is mounted read-only: a scan directory must be one that can be written, with links to the service directories in it`);
 
-export const hintForControl = (kind: FileKind | undefined): Hint => hintOf("control", notFifoText(kind));
+export const notFifoText = (kind: FileKind, path = "supervise/control"): string =>
+  `${path} is a ${kind}: remove it, a FIFO of that name is made at the next start`;
+
+export const hintForControl = (kind: FileKind, path: string): Hint => hintOf("control", notFifoText(kind, path));

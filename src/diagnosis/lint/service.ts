@@ -40,6 +40,8 @@ const CATCH_ALL = "s6-svscan-log";
 const PIDFILE_BYTES = 512;
 /** fs.nr_open, where nobody has changed it; the limit of the tree is lower, but not known here. */
 const DESCRIPTORS_MAX = 1_048_576;
+/** A link to nothing is told otherwise, or its target is made. */
+const TARGET_MATTERS_NOT: readonly string[] = ["run", "finish", "supervise", "event"];
 /** One that is missing is told otherwise; and who looks need not be who runs it. */
 const isOfFile = (id: Fault["id"]): id is Exclude<Fault["id"], "exec-absent" | "exec-not-permitted"> =>
   id !== "exec-absent" && id !== "exec-not-permitted";
@@ -132,7 +134,7 @@ function* lintNames(facts: ServiceFacts): Generator<Finding> {
     if (meant !== undefined) yield finding(at(facts, name), "misspelt", `s6 does not know it: ${meant} may be meant`);
     else if (name === "nosetsid") yield finding(at(facts, name), "obsolete", "s6 ignores it since 2.10.0.0");
     else if (name === "down") yield finding(at(facts, name), "down", "the service is not started by itself");
-    else if (kind === "nothing" && name !== "run" && name !== "finish") yield finding(at(facts, name), "link-dangling", "it is a link to nothing");
+    else if (kind === "nothing" && !TARGET_MATTERS_NOT.includes(name)) yield finding(at(facts, name), "link-dangling", "it is a link to nothing");
   }
 }
 
