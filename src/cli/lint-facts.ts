@@ -18,8 +18,34 @@ const CATCH_ALL = "s6-svscan-log";
 /** Any of them makes a directory without run look like a service that was forgotten half-way. */
 const MARKS = [...Object.keys(VALUE_FILES), "finish", "pidfile", "log", "supervise", "event", "down"];
 
+/** How far below a directory that is neither services are looked for. */
+const SEARCH_DEPTH = 2;
+
+export interface Target {
+  readonly path: string;
+  readonly isScandir: boolean;
+}
+
+/** What is meant by a directory: itself, or the services and scan directories in it. */
+export function targetsOf(sys: Sys, path: string): Target[] {
+  if (isScandir(sys, path)) return [{ path, isScandir: true }];
+  const isService = hasRun(sys, path) || sys.readdir(path).some((name) => MARKS.includes(name));
+  const inside = isService ? [] : search(sys, path, SEARCH_DEPTH);
+  return inside.length > 0 ? inside : [{ path, isScandir: false }];
+}
+
+function search(sys: Sys, path: string, depth: number): Target[] {
+  if (depth === 0) return [];
+  const names = otherwise([], () => sys.readdir(path).filter((name) => !name.startsWith(".")).sort());
+  return names.map((name) => `${path}/${name}`).flatMap((each): Target[] => {
+    if (statOf(sys, each)?.isDirectory !== true) return [];
+    if (otherwise(false, () => isScandir(sys, each))) return [{ path: each, isScandir: true }];
+    return hasRun(sys, each) ? [{ path: each, isScandir: false }] : search(sys, each, depth - 1);
+  });
+}
+
 /** Is it a scan directory? One with services in it, and not one itself. */
-export function isScandir(sys: Sys, path: string): boolean {
+function isScandir(sys: Sys, path: string): boolean {
   const names = sys.readdir(path);
   if (names.includes(".s6-svscan")) return true;
   if (hasRun(sys, path)) return false;
@@ -31,11 +57,13 @@ export function isScandir(sys: Sys, path: string): boolean {
 const hasRun = (sys: Sys, path: string): boolean => statOf(sys, `${path}/run`)?.isDirectory === false;
 
 /** undefined, too, for what can't be looked at: a loop of links, a supervise/ of somebody else. */
-function statOf(sys: Sys, path: string): ReturnType<Sys["statIfPresent"]> {
+const statOf = (sys: Sys, path: string): ReturnType<Sys["statIfPresent"]> => otherwise(undefined, () => sys.statIfPresent(path));
+
+function otherwise<T>(fallback: T, look: () => T): T {
   try {
-    return sys.statIfPresent(path);
+    return look();
   } catch (error) {
-    if (error instanceof SystemError) return undefined;
+    if (error instanceof SystemError) return fallback;
     throw error;
   }
 }
@@ -84,11 +112,5 @@ function readService(sys: Sys, path: string, name: string, isLogger: boolean): S
   };
 }
 
-function textOf(sys: Sys, path: string, bytes: number): string | null {
-  try {
-    return Buffer.from(sys.readFile(path, bytes)).toString("latin1");
-  } catch (error) {
-    if (error instanceof SystemError) return null;
-    throw error;
-  }
-}
+const textOf = (sys: Sys, path: string, bytes: number): string | null =>
+  otherwise(null, () => Buffer.from(sys.readFile(path, bytes)).toString("latin1"));

@@ -4,7 +4,7 @@ import { lintService } from "../diagnosis/lint/service.ts";
 import type { Sys } from "../sys/sys.ts";
 import { SystemError } from "../sys/system-error.ts";
 import { UsageError, warningLine } from "./failures.ts";
-import { isScandir, readScandir, readServices } from "./lint-facts.ts";
+import { readScandir, readServices, targetsOf } from "./lint-facts.ts";
 import { parseOptions } from "./options.ts";
 import type { Program } from "./program.ts";
 
@@ -15,8 +15,8 @@ export const s6lint: Program = {
   synopsis: "s6-lint [ -j ] [ -q ] servicedir|scandir...",
   help: `Looks at service directories, and at all those in scan directories, for what will not work, or not as it was meant:
 scripts that can't be executed, daemons that go into the background, values that s6 ignores, names that are nearly those
-of s6. Runs nothing and changes nothing; a service need not be supervised. Prints a line "PATH: LEVEL: TEXT [ID]" for
-each finding; the level is error, warning or info.
+of s6. A directory that is neither is searched for them, two levels deep. Runs nothing and changes nothing; a service
+need not be supervised. Prints a line "PATH: LEVEL: TEXT [ID]" for each finding; the level is error, warning or info.
 
   -j  one JSON object per line instead: path, level, id, text
   -q  print no findings: the exit code tells
@@ -48,7 +48,7 @@ been).`,
     for (const operand of operands) {
       const path = operand.replace(/(?<=.)\/+$/, "");
       attempt(path, () => {
-        const services = isScandir(sys, path) ? lintEntries(sys, path, tell) : [path];
+        const services = targetsOf(sys, path).flatMap((target) => (target.isScandir ? lintEntries(sys, target.path, tell) : [target.path]));
         for (const service of services) attempt(service, () => tell(readServices(sys, service).flatMap(lintService)));
       });
     }

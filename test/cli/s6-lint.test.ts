@@ -75,10 +75,13 @@ describe("s6-lint finds", () => {
     expect(findings(join(dir, "empty"))).toEqual([". error run-missing"]);
     writeTree(dir, { "empty/notification-fd": "3\n", ".s6-svscan/x": "" });
     expect(findings(`${dir}///`)).toHaveLength(4);
+    const above = makeTempDirectory();
+    writeTree(above, { "services/x/run": IDLE, "services/x/down": "", "b/c/run": "#!/nonexistent/sh\n", "d/e/f/g/run": "" });
+    expect(findings(above)).toEqual(["b/c/run error exec-interpreter", "services/x/down info down"]);
   });
 
   test("nothing in our examples", () => {
-    for (const path of ["examples/tree", "examples/catch-all/services"]) {
+    for (const path of ["examples", "examples/tree", "examples/catch-all/services"]) {
       expect(ours("s6-lint", join(ROOT, path))).toMatchObject({ exitCode: 0, stdout: "", stderr: "" });
     }
   });
