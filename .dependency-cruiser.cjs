@@ -6,6 +6,7 @@ const may = (room, ...targets) => ({
   to: { pathNot: [`^src/${room}/`, ...targets] },
 });
 const formats = "^src/formats/";
+const diagnosis = "^src/diagnosis/";
 const machines = "^src/machines/";
 const sys = "^src/sys/";
 const store = "^src/store/";
@@ -21,29 +22,30 @@ const DAEMONS = "^src/cli/(shared-host|s6-log|s6-socklog|s6-svscan|s6-supervise)
 module.exports = {
   forbidden: [
     may("formats"),
+    may("diagnosis", formats),
     may("machines", formats, npm("xstate")),
     may("sys", formats, node),
     may("store", machines, formats, sys, node, npm("lmdb")),
     may("history", machines, formats, "^src/store/journal-record\\.ts$"),
     may("library", history, store, machines, formats, "^src/sys/package-root\\.ts$", node),
-    may("actors", machines, store, formats, sys, node, npm("piscina", "pino")),
+    may("actors", machines, diagnosis, store, formats, sys, node, npm("piscina", "pino")),
     {
-      name: "cli imports only formats and sys",
+      name: "cli imports only formats, diagnosis and sys",
       severity: "error",
       from: { path: "^src/cli/", pathNot: [DAEMONS, READERS] },
-      to: { pathNot: ["^src/cli/", formats, sys, node] },
+      to: { pathNot: ["^src/cli/", formats, diagnosis, sys, node] },
     },
     {
       name: "the daemons' cli imports actors, too",
       severity: "error",
       from: { path: DAEMONS },
-      to: { pathNot: ["^src/cli/", formats, sys, actors, "^src/machines/log/", "^src/store/keep\\.ts$", node] },
+      to: { pathNot: ["^src/cli/", formats, diagnosis, sys, actors, "^src/machines/log/", "^src/store/keep\\.ts$", node] },
     },
     {
       name: "the cli that reads journals imports the store, too",
       severity: "error",
       from: { path: READERS },
-      to: { pathNot: ["^src/cli/", formats, sys, store, machines, history, library, "^src/actors/service-files\\.ts$", node] },
+      to: { pathNot: ["^src/cli/", formats, diagnosis, sys, store, machines, history, library, "^src/actors/service-files\\.ts$", node] },
     },
     { name: "bin imports only cli", severity: "error", from: { path: "^bin/" }, to: { pathNot: "^src/cli/" } },
     { name: "src imports no test", severity: "error", from: { path: "^src/" }, to: { path: "^(test|bench|bin)/" } },

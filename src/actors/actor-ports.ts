@@ -1,12 +1,13 @@
 import type { ServiceJournal } from "../store/service-journal.ts";
 import type { LedgerSlot } from "./ledger.ts";
+import type { Voice } from "./voice.ts";
 
 /** The order in which one round serves the descriptors of a service: readiness, death, signals to a standalone supervisor, commands. */
 export const WATCH_ORDER = ["notification", "child", "signals", "control"] as const;
 export type WatchKind = (typeof WATCH_ORDER)[number];
 
 /** What a supervisor actor needs from the thread that hosts it. */
-export interface ActorPorts {
+export interface ActorPorts extends Voice {
   /** The argument of s6-supervise: what run gets as $1, and what messages call the service. */
   readonly name: string;
   readonly stdin: number;
@@ -18,8 +19,6 @@ export interface ActorPorts {
   watch(kind: WatchKind, fd: number, ready: () => void, until?: "hang-up"): void;
   /** Fine to repeat. */
   unwatch(fd: number): void;
-  /** A line `s6-supervise NAME: warning: TEXT`. */
-  warn(text: string): void;
   /** stdin and stdout were given up. */
   nulled(): void;
   /** waitid says the child is not ours to reap any more: childDied() or childLost() must follow. */

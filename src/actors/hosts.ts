@@ -45,6 +45,8 @@ export class Hosts {
   readonly #memory: LedgerMemory;
   readonly #hosts: Host[] = [];
   readonly #hostOf = new Map<number, Host>();
+  /** What kept the supervisor of a slot from starting the last time: they are started again and again. */
+  readonly #hinted = new Map<number, string>();
   readonly #orphans: { pid: number; waitStatus: WaitStatus }[] = [];
   #slotsUsed = 0;
   #journalWanted = false;
@@ -178,11 +180,18 @@ export class Hosts {
   #ended({ slot, name, stderr }: SupervisorSpec, ending: Ending): void {
     this.#hostOf.delete(slot);
     if (ending.type === "exited") {
+      this.#hinted.delete(slot);
       this.#events.exited(slot);
       return;
     }
-    report(`s6-supervise ${name}`, "fatal", ending.message, stderr);
-    this.#events.failed(slot, ending.code);
+    const { message, code, hint } = ending;
+    const isWritten = report(`s6-supervise ${name}`, "fatal", message, stderr);
+    const cause = `${name}\0${hint?.cause}`;
+    if (isWritten && this.#hinted.get(slot) !== cause) {
+      if (hint !== undefined) report(`s6-supervise ${name}`, "hint", hint.text, stderr);
+      this.#hinted.set(slot, cause);
+    }
+    this.#events.failed(slot, code);
   }
 
   #said(message: SlotMessage): void {

@@ -23,14 +23,16 @@ export class LineSink {
     }
   }
 
-  /** `line` ends with a newline. */
-  write(line: string): void {
+  /** `line` ends with a newline. False when it was dropped. */
+  write(line: string): boolean {
     const note = this.#dropped === 0 ? "" : `(${this.#dropped} lines dropped here: stderr was full)\n`;
     try {
       writeSync(this.#fd, note + line);
       this.#dropped = 0;
+      return true;
     } catch {
       this.#dropped++; // EAGAIN, EPIPE, ENOSPC: there is nobody left to tell
+      return false;
     }
   }
 

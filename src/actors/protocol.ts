@@ -1,4 +1,5 @@
 import type { MessagePort } from "node:worker_threads";
+import type { Hint } from "../diagnosis/hint.ts";
 import type { WaitStatus } from "../formats/wait-status.ts";
 import type { LedgerMemory } from "./ledger-file.ts";
 
@@ -41,7 +42,7 @@ export type WorkerTask =
 /** How a supervise task ends; a rejection can only mean that the thread died. */
 export type Ending =
   | { readonly type: "exited" }
-  | { readonly type: "failed"; readonly message: string; readonly code: 100 | 111 };
+  | { readonly type: "failed"; readonly message: string; readonly code: 100 | 111; readonly hint?: Hint | undefined };
 
 /** `serial` names one start of one supervisor: slots are reused, and a late word must not reach the next tenant. */
 export type ToSupervisor =

@@ -4,12 +4,12 @@ import type { Logger, pino as Pino } from "pino";
 import { LineSink } from "./line-sink.ts";
 
 /** What the daemons say: a line on stderr in s6's form, and the same as JSON where S6_ACTORS_LOG asks for it. */
-export type Severity = "info" | "warning" | "fatal";
+export type Severity = "info" | "hint" | "warning" | "fatal";
 
 /** Absolute path of a file or FIFO that gets one JSON object a line. */
 export const LOG_VARIABLE = "S6_ACTORS_LOG";
 
-const LEVELS = { info: "info", warning: "warn", fatal: "fatal" } as const satisfies Record<Severity, string>;
+const LEVELS = { info: "info", hint: "info", warning: "warn", fatal: "fatal" } as const satisfies Record<Severity, string>;
 
 export const STDERR = 2;
 /** By descriptor. */
@@ -18,14 +18,15 @@ let logger: Logger | undefined | "none";
 
 /**
  * `program` is "s6-svscan" or "s6-supervise NAME"; `stderr` is another descriptor than 2 for a supervisor that got another
- * one. Never throws, never blocks.
+ * one. Never throws, never blocks. False when there was no room for the line.
  */
-export function report(program: string, severity: Severity, text: string, stderr = STDERR): void {
-  sinkOf(stderr).write(`${program}: ${severity}: ${text}\n`);
+export function report(program: string, severity: Severity, text: string, stderr = STDERR): boolean {
+  const isWritten = sinkOf(stderr).write(`${program}: ${severity}: ${text}\n`);
   logger ??= openLog() ?? "none";
-  if (logger === "none") return;
+  if (logger === "none") return isWritten;
   const [name, ...service] = program.split(" ");
   logger[LEVELS[severity]]({ program: name, ...(service.length > 0 ? { service: service.join(" ") } : {}) }, text);
+  return isWritten;
 }
 
 /** After descriptor 2 was replaced: the next line goes to the new one. */

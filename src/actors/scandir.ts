@@ -6,6 +6,7 @@ import {
   AT_FDCWD, chmodAt, closeFd, isDirectory, isSameFile, lstatAt, mkdirAt, openCreating, readdirAt, setCloexec, statAt, unlinkAt,
 } from "../sys/files.ts";
 import { tryLockSoon } from "../sys/lock.ts";
+import { whyNoControl, whyNoScandir } from "./hints.ts";
 import { attempt, StartError } from "./start-error.ts";
 
 /** The scan directory, which is the process's working directory (s6 documentation, s6-svscan, scandir). */
@@ -28,9 +29,8 @@ export function takeScandir(inherited: readonly number[]): ScandirHold {
   makeControlDir();
   const lockPath = `${CONTROL_DIR}/lock`;
   const kept = inherited.find((fd) => isSameFile(fd, AT_FDCWD, lockPath));
-  const lockFd = kept ?? attempt(`open ${lockPath}`, () =>
-    openCreating(AT_FDCWD, lockPath, constants.O_RDWR | constants.O_NONBLOCK, 0o600),
-  );
+  const open = (): number => openCreating(AT_FDCWD, lockPath, constants.O_RDWR | constants.O_NONBLOCK, 0o600);
+  const lockFd = kept ?? attempt(`open ${lockPath}`, open, whyNoScandir);
   if (kept !== undefined) setCloexec(kept, true);
   try {
     if (!attempt(`lock ${lockPath}`, () => tryLockSoon(lockFd, lockPath))) {
@@ -38,7 +38,7 @@ export function takeScandir(inherited: readonly number[]): ScandirHold {
     }
     const controlPath = `${CONTROL_DIR}/control`;
     const controlFd = attempt(`open ${controlPath}`, () => openControlFifo(AT_FDCWD, controlPath, 0o600));
-    if (controlFd === "not a fifo") throw new StartError(`${controlPath} exists and is not a FIFO`, 100);
+    if (controlFd === "not a fifo") throw new StartError(`${controlPath} exists and is not a FIFO`, 100, whyNoControl(AT_FDCWD, controlPath));
     return { lockFd, controlFd };
   } catch (error) {
     closeFd(lockFd);
@@ -52,7 +52,7 @@ function makeControlDir(): void {
     chmodAt(AT_FDCWD, CONTROL_DIR, 0o700);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    if (error.code !== "EEXIST") throw new StartError(`unable to mkdir ${CONTROL_DIR}: ${error.reason}`, 111);
+    if (error.code !== "EEXIST") throw new StartError(`unable to mkdir ${CONTROL_DIR}: ${error.reason}`, 111, whyNoScandir(error));
     if (!attempt(`stat ${CONTROL_DIR}`, () => isDirectory(AT_FDCWD, CONTROL_DIR))) {
       throw new StartError(`${CONTROL_DIR} exists and is not a directory`, 100);
     }

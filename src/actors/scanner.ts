@@ -52,7 +52,7 @@ const TEST_LIMIT_MS = 30_000;
 const SIGKILL = signalNumber("KILL");
 const NEWLINE = Buffer.from("\n");
 
-const warn = (text: string): void => report("s6-svscan", "warning", text);
+const warn = (text: string): void => void report("s6-svscan", "warning", text);
 
 /**
  * s6-svscan on the current directory (s6 documentation, s6-svscan), in the order that others can see: lock, control

@@ -1,14 +1,18 @@
 import { constants } from "node:fs";
+import { isAtOnce } from "../diagnosis/background.ts";
 import { encodeStatus } from "../formats/status.ts";
+import type { WaitStatus } from "../formats/wait-status.ts";
 import type { Effect } from "../machines/supervise/effects.ts";
 import type { Fact } from "../machines/supervise/facts.ts";
 import { now } from "../sys/clock.ts";
+import { SystemError } from "../sys/errors.ts";
 import { notify } from "../sys/fifodir.ts";
 import { devNull, replaceFileAt, touchAt, unlinkAt } from "../sys/files.ts";
 import type { ActorPorts } from "./actor-ports.ts";
 import type { Deadline } from "./deadline.ts";
 import { DefinitionWatch } from "./definition-watch.ts";
 import { recordDeath } from "./death-record.ts";
+import { whyEnded, whyNotWritten } from "./hints.ts";
 import type { NotificationPipe } from "./notification-pipe.ts";
 import type { ServiceChild } from "./service-child.ts";
 import type { ServiceFiles } from "./service-files.ts";
@@ -32,6 +36,8 @@ export class ServiceBody {
   #stdout: number;
   #pidfile: string | undefined;
   readonly #definition: DefinitionWatch;
+  /** The last run that this body started. */
+  #born: { readonly pid: number; readonly ms: number } | undefined;
   /** The process that lives was started by another one than this. */
   #isStranger = false;
 
@@ -57,6 +63,7 @@ export class ServiceBody {
     switch (effect.type) {
       case "writeStatus":
         replaceFileAt(dir.dirFd, "supervise/status", encodeStatus(effect.status));
+        ports.settled("read-only");
         return undefined;
       case "notify":
         ports.ledger.set("letters", 0);
@@ -110,7 +117,26 @@ export class ServiceBody {
     this.#pidfile = pidfile;
     this.#parts.notification.watch(notifyFd);
     this.#parts.child.watch(pid, pidfd);
+    this.#born = { pid, ms: now().ms };
     return { type: "run.spawned", ...now(), pid, notifies, pidfile: pidfile !== undefined, ...definition };
+  }
+
+  /** An effect was not possible. */
+  complain(error: unknown): void {
+    const { ports, dir } = this.#parts;
+    if (error instanceof SystemError) ports.warn(error.message, whyNotWritten(dir.dirFd, error));
+    else ports.warn(`unexpected error: ${textOf(error)}`);
+  }
+
+  /** run has ended: what looks like a success may be a daemon that went into the background. */
+  explainEnd(waitStatus: WaitStatus, wasReady: boolean): void {
+    const { ports, dir } = this.#parts;
+    if (this.#born === undefined || this.#pidfile !== undefined) return;
+    const { pid, ms } = this.#born;
+    const run = { pid, livedMs: now().ms - ms, wasReady };
+    if (!isAtOnce(run)) ports.settled("background");
+    const hint = waitStatus === 0 && isAtOnce(run) ? whyEnded(dir.dirFd, run) : undefined;
+    if (hint !== undefined) ports.hint(hint);
   }
 
   #spawnFinish(pgid: number): Fact {
@@ -172,7 +198,7 @@ export class ServiceBody {
       stderr: ports.stderr,
       files,
       out: ports.ledger.spawnOut,
-      warn: (text) => ports.warn(text),
+      voice: ports,
     };
   }
 
@@ -187,3 +213,5 @@ export class ServiceBody {
     ports.exited();
   }
 }
+
+export const textOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));

@@ -1,3 +1,4 @@
+import { hintForDescriptor, hintForValue, isDescriptorFile, isValueFile } from "../diagnosis/values.ts";
 import { DEFAULT_MAX_DEATHS, MAX_DEATHS } from "../formats/death-tally.ts";
 import { parseSignal, signalNumber } from "../formats/signals.ts";
 import { parseUint } from "../formats/uint.ts";
@@ -5,6 +6,7 @@ import type { StopPlan } from "../machines/supervise/facts.ts";
 import type { Wish } from "../machines/supervise/step.ts";
 import { SystemError } from "../sys/errors.ts";
 import { exists, readFileAt } from "../sys/files.ts";
+import type { Voice } from "./voice.ts";
 
 /**
  * The configuration files of a service directory (s6 documentation, servicedir), read at the moment when s6 looks at
@@ -15,14 +17,16 @@ const UINT_BYTES = 11;
 const SIGNAL_BYTES = 15;
 const PIDFILE_BYTES = 512;
 const DEFAULT_TIMEOUT_FINISH_MS = 5000;
+/** Enough to see that there is more than s6 reads. */
+const HINT_BYTES = 80;
 
 export class ServiceFiles {
   readonly #dirFd: number;
-  readonly #warn: (text: string) => void;
+  readonly #voice: Pick<Voice, "warn" | "hint" | "settled">;
 
-  constructor(dirFd: number, warn: (text: string) => void) {
+  constructor(dirFd: number, voice: Pick<Voice, "warn" | "hint" | "settled">) {
     this.#dirFd = dirFd;
-    this.#warn = warn;
+    this.#voice = voice;
   }
 
   /** What the machine wants to know before it takes a fact (`wants` of the machine). */
@@ -52,10 +56,13 @@ export class ServiceFiles {
   descriptor(name: "notification-fd" | "lock-fd", limit: number): number | undefined {
     const value = this.#uint(name);
     if (value === undefined) return undefined;
+    const hint = hintForDescriptor(name, value, limit);
     if (value === 0 || value >= limit) {
-      this.#warn(`invalid ${name}`);
+      this.#voice.warn(`invalid ${name}`, hint);
       return undefined;
     }
+    if (hint === undefined) this.#voice.settled(name);
+    else this.#voice.hint(hint); // s6 says nothing
     return value;
   }
 
@@ -64,7 +71,7 @@ export class ServiceFiles {
     const path = this.#firstLine("pidfile", PIDFILE_BYTES);
     if (path === undefined) return undefined;
     if (path !== "" && Buffer.byteLength(path) < PIDFILE_BYTES && !path.includes("\0")) return path;
-    this.#warn("invalid pidfile");
+    this.#voice.warn("invalid pidfile");
     return undefined;
   }
 
@@ -81,7 +88,8 @@ export class ServiceFiles {
     const line = this.#firstLine(name, UINT_BYTES);
     if (line === undefined) return undefined;
     const value = parseUint(line);
-    if (value === undefined) this.#warn(`invalid ${name}`);
+    if (value === undefined) this.#invalid(name);
+    else if (!isDescriptorFile(name)) this.#voice.settled(name);
     return value;
   }
 
@@ -89,17 +97,25 @@ export class ServiceFiles {
     const line = this.#firstLine(name, SIGNAL_BYTES);
     if (line === undefined) return signalNumber(fallback);
     const signal = parseSignal(line);
-    if (signal === undefined) this.#warn(`invalid ${name}`);
+    if (signal === undefined) this.#invalid(name);
+    else this.#voice.settled(name);
     return signal ?? signalNumber(fallback);
   }
 
+  /** What s6 could not use is read again to tell why. */
+  #invalid(name: string): void {
+    const content = this.#text(name, HINT_BYTES) ?? "";
+    this.#voice.warn(`invalid ${name}`, isValueFile(name) ? hintForValue(name, content) : undefined);
+  }
+
   #firstLine(name: string, maxBytes: number): string | undefined {
+    return this.#text(name, maxBytes)?.split("\n", 1)[0];
+  }
+
+  #text(name: string, maxBytes: number): string | undefined {
     try {
       const bytes = readFileAt(this.#dirFd, name, maxBytes);
-      if (bytes === undefined) return undefined;
-      const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
-      const end = text.indexOf("\n");
-      return end < 0 ? text : text.slice(0, end);
+      return bytes && Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
     } catch (error) {
       this.#complain(`unable to read ${name}`, error);
       return undefined;
@@ -108,6 +124,6 @@ export class ServiceFiles {
 
   #complain(what: string, error: unknown): void {
     if (!(error instanceof SystemError)) throw error;
-    this.#warn(`${what}: ${error.reason}`);
+    this.#voice.warn(`${what}: ${error.reason}`);
   }
 }

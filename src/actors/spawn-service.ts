@@ -6,7 +6,10 @@ import { closeFd, openAt, pipe, setNonblock } from "../sys/files.ts";
 import { tryLock } from "../sys/lock.ts";
 import { nofile, type SpawnOut, softNofileOfChildren, spawn, spawnFlags } from "../sys/process.ts";
 import { splitEnvShebang } from "./env-shebang.ts";
+import { hintForClash } from "../diagnosis/values.ts";
+import { whyNotSpawned } from "./hints.ts";
 import type { ServiceFiles } from "./service-files.ts";
+import type { Voice } from "./voice.ts";
 
 /** What a child of a supervisor is started with. */
 export interface ChildSetting {
@@ -18,7 +21,7 @@ export interface ChildSetting {
   readonly files: ServiceFiles;
   /** The ledger's place for pid, pidfd and stage. */
   readonly out: SpawnOut;
-  warn(text: string): void;
+  readonly voice: Voice;
 }
 
 export type RunStart =
@@ -43,13 +46,13 @@ const LOCK_HELPER_NAME = "s6-actors-lock";
 
 /** Starts ./run (s6 documentation, servicedir: run, notification-fd, lock-fd, flag-newpidns; and our pidfile). */
 export function spawnRun(setting: ChildSetting): RunStart {
-  const { files, warn } = setting;
+  const { files, voice } = setting;
   const limit = softNofileOfChildren();
   const pidfile = files.pidfile();
   const notifyTarget = files.descriptor("notification-fd", limit);
   const lockTarget = files.descriptor("lock-fd", limit);
   if (notifyTarget !== undefined && notifyTarget === lockTarget) {
-    warn("notification-fd and lock-fd are the same descriptor: not starting the service");
+    voice.warn("notification-fd and lock-fd are the same descriptor: not starting the service", hintForClash(lockTarget));
     return { type: "failed", code: "EINVAL", retryMs: undefined };
   }
   const map = new Map([[0, setting.stdin], [1, setting.stdout], [2, setting.stderr]]);
@@ -62,7 +65,7 @@ export function spawnRun(setting: ChildSetting): RunStart {
       toClose.push(lock.fd);
       map.set(lockTarget, lock.fd);
       if (!lock.taken) {
-        warn("another instance of the service is already running: the new one waits for its lock");
+        voice.warn("another instance of the service is already running: the new one waits for its lock");
         argv = [LOCK_HELPER_NAME, String(lockTarget), file, ...argv];
         file = LOCK_HELPER;
       }
@@ -81,11 +84,13 @@ export function spawnRun(setting: ChildSetting): RunStart {
   } catch (error) {
     if (notifyFd >= 0) closeFd(notifyFd);
     if (!(error instanceof SystemError)) throw error;
-    warn(`unable to spawn ./run (waiting ${RETRY_MS / 1000} seconds): ${error.reason}`);
+    voice.warn(`unable to spawn ./run (waiting ${RETRY_MS / 1000} seconds): ${error.reason}`, whyNotSpawned(setting.dirFd, "run", error));
     return { type: "failed", code: error.code, retryMs: RETRY_MS };
   } finally {
     for (const fd of toClose) closeFd(fd);
   }
+  voice.settled("run");
+  voice.settled("descriptors");
   return {
     type: "spawned",
     pid: setting.out[0] ?? 0,
@@ -110,9 +115,10 @@ export function spawnFinish(
     spawn(setting.dirFd, file, argv, map, spawnFlags({ setsid: true, newPidNamespace: false }), setting.out);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    setting.warn(`unable to spawn ./finish: ${error.reason}`);
+    setting.voice.warn(`unable to spawn ./finish: ${error.reason}`, whyNotSpawned(setting.dirFd, "finish", error));
     return undefined;
   }
+  setting.voice.settled("finish");
   return { pid: setting.out[0] ?? 0, pidfd: setting.out[1] ?? -1 };
 }
 

@@ -10,10 +10,10 @@ import type { LedgerSlot } from "./ledger.ts";
 import { openLedger } from "./ledger-file.ts";
 import type { SupervisorSignal } from "./protocol.ts";
 import { standaloneJournal } from "./standalone-journal.ts";
-import { report } from "./report.ts";
 import { StartError } from "./start-error.ts";
 import { openSuperviseDir, type SuperviseDir } from "./supervise-dir.ts";
 import { SuperviseActor } from "./supervise-actor.ts";
+import { voiceOf } from "./voice.ts";
 import { watchPorts } from "./watch-ports.ts";
 
 /** Signals that a person or s6-svscan sends to a s6-supervise process. */
@@ -34,7 +34,8 @@ const ORPHANS_REMEMBERED = 64;
  */
 export function superviseAlone(servicedir: string, exit: (code: number) => void): void {
   const name = servicedir;
-  const warn = (text: string): void => report(`s6-supervise ${name}`, "warning", text);
+  const voice = voiceOf(`s6-supervise ${name}`);
+  const { warn } = voice;
   chdir(servicedir);
   const dir = openSuperviseDir(".", { byDescriptor: false, inherited: -1, isOrphaned: true }, () => undefined);
   offerSharedHost(".", warn);
@@ -54,7 +55,7 @@ export function superviseAlone(servicedir: string, exit: (code: number) => void)
     ledger,
     journal: journal?.service ?? NO_JOURNAL,
     ...watchPorts(0),
-    warn,
+    ...voice,
     nulled: () => {
       for (const fd of [0, 1]) dupOnto(devNull(), fd);
     },

@@ -1,21 +1,25 @@
+import type { Hint } from "../diagnosis/hint.ts";
 import { SystemError } from "../sys/errors.ts";
 
 /** Why a supervisor or a scanner cannot start; `message` is what follows `PROG: fatal: `. */
 export class StartError extends Error {
   readonly code: 100 | 111;
+  /** Says why, where that is known. */
+  readonly hint: Hint | undefined;
 
-  constructor(message: string, code: 100 | 111) {
+  constructor(message: string, code: 100 | 111, hint?: Hint) {
     super(message);
     this.code = code;
+    this.hint = hint;
   }
 }
 
-/** Runs `action`; its SystemError becomes a StartError "unable to WHAT: reason", 111. */
-export function attempt<T>(what: string, action: () => T): T {
+/** Runs `action`; its SystemError becomes a StartError "unable to WHAT: reason", 111. `why` is asked for a hint then. */
+export function attempt<T>(what: string, action: () => T, why?: (error: SystemError) => Hint | undefined): T {
   try {
     return action();
   } catch (error) {
-    if (error instanceof SystemError) throw new StartError(`unable to ${what}: ${error.reason}`, 111);
+    if (error instanceof SystemError) throw new StartError(`unable to ${what}: ${error.reason}`, 111, why?.(error));
     throw error;
   }
 }

@@ -13,7 +13,6 @@ import {
   wants,
 } from "../machines/supervise/step.ts";
 import { now } from "../sys/clock.ts";
-import { SystemError } from "../sys/errors.ts";
 import { readFd } from "../sys/files.ts";
 import type { ActorPorts } from "./actor-ports.ts";
 import { ControlReader } from "./control-facts.ts";
@@ -24,7 +23,7 @@ import { packLetters, unpackLetters } from "./ledger.ts";
 import { NotificationPipe } from "./notification-pipe.ts";
 import { leftBehind } from "./pidfile.ts";
 import type { SupervisorSignal } from "./protocol.ts";
-import { ServiceBody } from "./service-body.ts";
+import { ServiceBody, textOf } from "./service-body.ts";
 import { ServiceChild } from "./service-child.ts";
 import { ServiceFiles } from "./service-files.ts";
 import { worksAtHome } from "./survivors.ts";
@@ -59,7 +58,7 @@ export class SuperviseActor {
     this.#ports = ports;
     this.#dir = dir;
     this.#state = state;
-    this.#files = new ServiceFiles(dir.dirFd, (text) => ports.warn(text));
+    this.#files = new ServiceFiles(dir.dirFd, ports);
     this.#child = new ServiceChild(ports, (status) => this.#died(status));
     this.#notification = new NotificationPipe(ports, (what) =>
       this.#receive(what === "newline" ? "run.notified" : "notification.closed"),
@@ -77,7 +76,7 @@ export class SuperviseActor {
 
   /** A new supervisor on a directory that openSuperviseDir() opened. */
   static begin(ports: ActorPorts, dir: OpenedSuperviseDir): SuperviseActor {
-    const wantedUp = !new ServiceFiles(dir.dirFd, (text) => ports.warn(text)).has("down");
+    const wantedUp = !new ServiceFiles(dir.dirFd, ports).has("down");
     const actor = new SuperviseActor(ports, dir, start({ ...now(), wantedUp }));
     actor.#remember("start");
     actor.#receive("supervisor.started");
@@ -145,13 +144,14 @@ export class SuperviseActor {
   // -- what happens ----------------------------------------------------------------------------------------------
 
   #died(waitStatus: WaitStatus): void {
-    const isFinish = statusOf(this.#state).finishing;
+    const { finishing: isFinish, ready: wasReady } = statusOf(this.#state);
     if (!isFinish) {
       this.#notification.look(); // a newline written just before death still counts
       if (waitStatus === 0 && awaitsFork(this.#state) && this.#forked()) return;
     }
     this.#child.drop();
     this.#receive(isFinish ? "finish.died" : "run.died", { waitStatus });
+    if (!isFinish) this.#body.explainEnd(waitStatus, wasReady);
   }
 
   /** The parent of a forking daemon has ended well: true when its child is supervised now. */
@@ -230,7 +230,7 @@ export class SuperviseActor {
     try {
       return this.#body.perform(effect);
     } catch (error) {
-      this.#ports.warn(error instanceof SystemError ? error.message : `unexpected error: ${textOf(error)}`);
+      this.#body.complain(error);
       return undefined;
     }
   }
@@ -292,8 +292,6 @@ export class SuperviseActor {
     }
   }
 }
-
-const textOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));
 
 const savedState = (json: string | undefined): SuperviseState | undefined =>
   json === undefined ? undefined : (JSON.parse(json) as SuperviseState);

@@ -10,6 +10,7 @@ import {
 import { dropLock, holdLock, tryLock, tryLockSoon } from "../sys/lock.ts";
 import { getegid } from "../sys/process.ts";
 import { ensureDeathTally } from "./death-record.ts";
+import { whyNoControl, whyNotWritten } from "./hints.ts";
 import { attempt, StartError } from "./start-error.ts";
 
 /** What a supervisor holds for its whole life: two descriptors, and its lock in one of two ways. */
@@ -56,11 +57,11 @@ export function openSuperviseDir(path: string, plan: LockPlan, keep: (part: Part
   makeDir(dirFd, "supervise");
   const lock = takeLock(dirFd, plan);
   keep(lock);
-  const controlFd = attempt("open supervise/control", () => openControlFifo(dirFd, "supervise/control", 0o600));
-  if (controlFd === "not a fifo") throw new StartError("supervise/control is not a FIFO", 100);
+  const controlFd = inDir("open supervise/control", dirFd, () => openControlFifo(dirFd, "supervise/control", 0o600));
+  if (controlFd === "not a fifo") throw new StartError("supervise/control is not a FIFO", 100, whyNoControl(dirFd));
   keep({ controlFd });
   if (!isEventDirNew) cleanStale(dirFd);
-  const isTallyNew = attempt("create supervise/death_tally", () => ensureDeathTally(dirFd));
+  const isTallyNew = inDir("create supervise/death_tally", dirFd, () => ensureDeathTally(dirFd));
   return { dirFd, ...lock, controlFd, isTallyNew };
 }
 
@@ -69,10 +70,13 @@ export function closeSuperviseDir(dir: Partial<SuperviseDir>): void {
   if (dir.lock !== undefined && dir.lock >= 0) dropLock(dir.lock);
 }
 
+/** What fails there may have a reason that can be told. */
+const inDir = <T>(what: string, dirFd: number, action: () => T): T => attempt(what, action, (error) => whyNotWritten(dirFd, error));
+
 function takeLock(dirFd: number, { byDescriptor, inherited, isOrphaned }: LockPlan): Pick<SuperviseDir, "lock" | "lockFd"> {
   const path = LOCK_PATH;
   const isOurs = inherited >= 0;
-  const fd = isOurs ? inherited : attempt(`open ${path}`, () => openCreating(dirFd, path, constants.O_RDWR | constants.O_NONBLOCK, 0o644));
+  const fd = isOurs ? inherited : inDir(`open ${path}`, dirFd, () => openCreating(dirFd, path, constants.O_RDWR | constants.O_NONBLOCK, 0o644));
   if (isOurs) setCloexec(fd, true);
   try {
     if (!attempt(`lock ${path}`, () => (isOrphaned ? tryLockSoon(fd, path) : tryLock(fd, path)))) {
@@ -88,8 +92,8 @@ function takeLock(dirFd: number, { byDescriptor, inherited, isOrphaned }: LockPl
 /** True when it was made. An existing event/ is used untouched, so that the settings of s6-svperms survive. */
 function makeEventDir(dirFd: number): boolean {
   if (!makeDir(dirFd, "event")) return false;
-  attempt("chown event", () => chownAt(dirFd, "event", -1, getegid()));
-  attempt("chmod event", () => chmodAt(dirFd, "event", FIFODIR_MODE_RESTRICTED));
+  inDir("chown event", dirFd, () => chownAt(dirFd, "event", -1, getegid()));
+  inDir("chmod event", dirFd, () => chmodAt(dirFd, "event", FIFODIR_MODE_RESTRICTED));
   return true;
 }
 
@@ -100,13 +104,13 @@ function makeDir(dirFd: number, name: string): boolean {
     return true;
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    if (error.code !== "EEXIST") throw new StartError(`unable to mkdir ${name}: ${error.reason}`, 111);
+    if (error.code !== "EEXIST") throw new StartError(`unable to mkdir ${name}: ${error.reason}`, 111, whyNotWritten(dirFd, error));
   }
   if (attempt(`stat ${name}`, () => isDirectory(dirFd, name))) return false;
   const target = linkTarget(dirFd, name);
   if (target === undefined) throw new StartError(`${name} exists and is not a directory`, 100);
   if (Buffer.byteLength(target) > LINK_BYTES_MAX) throw new StartError(`unable to readlink ${name}: File name too long`, 111);
-  attempt(`mkdir ${target}`, () => mkdirAt(dirFd, target, 0o700));
+  inDir(`mkdir ${target}`, dirFd, () => mkdirAt(dirFd, target, 0o700));
   return true;
 }
 

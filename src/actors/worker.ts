@@ -12,6 +12,7 @@ import { SuperviseActor } from "./supervise-actor.ts";
 import { differenceFrom } from "./upgrade-replay.ts";
 import { watchPorts } from "./watch-ports.ts";
 import { report } from "./report.ts";
+import { voiceOf } from "./voice.ts";
 
 /** The entry of a piscina worker thread: it hosts many supervisors, one long-lived task each. */
 
@@ -171,7 +172,7 @@ function portsOf(spec: SupervisorSpec, exited: () => void): ActorPorts {
     ledger: ledger.slot(slot),
     journal: service,
     ...watchPorts(slot),
-    warn: (text) => report(`s6-supervise ${name}`, "warning", text, stderr),
+    ...voiceOf(`s6-supervise ${name}`, stderr),
     nulled: () => tell({ type: "nulled", slot }),
     claim: (pid) => tell({ type: "claim", slot, pid }),
     exited,
@@ -179,7 +180,7 @@ function portsOf(spec: SupervisorSpec, exited: () => void): ActorPorts {
 }
 
 function failure(error: unknown): Extract<Ending, { type: "failed" }> {
-  if (error instanceof StartError) return { type: "failed", message: error.message, code: error.code };
+  if (error instanceof StartError) return { type: "failed", message: error.message, code: error.code, hint: error.hint };
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return { type: "failed", message: `unexpected error: ${message}`, code: 111 };
 }

@@ -1,3 +1,5 @@
+import { type Barrier, type ControlFacts, hintForCommand } from "../diagnosis/control.ts";
+import { kindOfMode } from "../formats/file-mode.ts";
 import { signLetters } from "../formats/sender.ts";
 import { SystemError } from "../sys/system-error.ts";
 import type { Sys } from "../sys/sys.ts";
@@ -27,6 +29,69 @@ function keepsJournal(sys: Sys, servicedir: string): boolean {
     return sys.exists(`${servicedir}/supervise/journal`);
   } catch (error) {
     if (error instanceof SystemError) return false; // sendControl says what is wrong
+    throw error;
+  }
+}
+
+/** Why a command did not arrive, or will not be read. Looks around only then. */
+export function hintForOutcome(sys: Sys, servicedir: string, outcome: ControlOutcome): string | undefined {
+  if (outcome.type === "sent" && statOf(sys, `${servicedir}/supervise/control`)?.isFifo !== false) return undefined;
+  return hintForCommand(lookAround(sys, servicedir), outcome.type, "error" in outcome ? outcome.error.code : "");
+}
+
+function lookAround(sys: Sys, directory: string): ControlFacts {
+  const control = statOf(sys, `${directory}/supervise/control`);
+  const above = parentOf(directory);
+  return {
+    directory,
+    isDirectory: statOf(sys, directory)?.isDirectory ?? false,
+    hasRun: hasRun(sys, directory),
+    hasSupervise: isThere(sys, `${directory}/supervise`),
+    control: control === undefined ? undefined : kindOfMode(control.mode),
+    isScandir: isThere(sys, `${directory}/.s6-svscan`),
+    services: namesIn(sys, directory).filter((name) => hasRun(sys, `${directory}/${name}`)),
+    parent: {
+      path: above,
+      hasRun: hasRun(sys, above),
+      isScandir: isThere(sys, `${above}/.s6-svscan`),
+      isScanned: otherwise(false, () => sys.isLocked(`${above}/.s6-svscan/lock`)),
+    },
+    barrier: barrierTo(sys, directory),
+  };
+}
+
+/** As text: what people typed, not what links make of it. */
+function parentOf(directory: string): string {
+  const path = directory.replace(/\/+$/, "");
+  if (path === "" || path === "." || path.endsWith("..")) return `${directory}/..`;
+  const slash = path.lastIndexOf("/");
+  return slash < 0 ? "." : path.slice(0, slash) || "/";
+}
+
+/** Where a user who is not allowed stops: the deepest thing on the way that can still be seen. */
+function barrierTo(sys: Sys, directory: string): Barrier | undefined {
+  for (const path of [`${directory}/supervise/control`, `${directory}/supervise`, directory]) {
+    const found = statOf(sys, path);
+    if (found === undefined) continue;
+    const user = sys.userById(found.uid)?.name ?? `uid ${found.uid}`;
+    const group = sys.groupById(found.gid)?.name ?? `gid ${found.gid}`;
+    return { path, mode: found.mode, user, group };
+  }
+  return undefined;
+}
+
+/** A scan directory may be called run. */
+const hasRun = (sys: Sys, directory: string): boolean => statOf(sys, `${directory}/run`)?.isDirectory === false;
+const namesIn = (sys: Sys, directory: string): string[] =>
+  otherwise([], () => sys.readdir(directory).filter((name) => !name.startsWith(".")).sort());
+const isThere = (sys: Sys, path: string): boolean => otherwise(false, () => sys.exists(path));
+const statOf = (sys: Sys, path: string): ReturnType<Sys["statIfPresent"]> => otherwise(undefined, () => sys.statIfPresent(path));
+
+function otherwise<T>(fallback: T, look: () => T): T {
+  try {
+    return look();
+  } catch (error) {
+    if (error instanceof SystemError) return fallback;
     throw error;
   }
 }

@@ -11,10 +11,13 @@ export class UsageError extends Error {
 export class ExitError extends Error {
   override readonly name = "ExitError";
   readonly exitCode: number;
+  /** For a second line: why. */
+  readonly hint: string | undefined;
 
-  constructor(exitCode: number, message: string, options?: ErrorOptions) {
+  constructor(exitCode: number, message: string, options?: ErrorOptions & { readonly hint?: string | undefined }) {
     super(message, options);
     this.exitCode = exitCode;
+    this.hint = options?.hint;
   }
 }
 
@@ -32,4 +35,6 @@ export function unableTo<T>(what: string, action: () => T): T {
 
 export const fatalLine = (program: string, text: string): string => `${program}: fatal: ${text}\n`;
 export const warningLine = (program: string, text: string): string => `${program}: warning: ${text}\n`;
+/** Behind one of the others: why, or what to do. */
+export const hintLine = (program: string, text: string): string => `${program}: hint: ${text}\n`;
 export const infoLine = (program: string, text: string): string => `${program}: info: ${text}\n`;

@@ -4,7 +4,7 @@ import { isHelper } from "../sys/helper.ts";
 import * as realSys from "../sys/real-sys.ts";
 import type { Sys } from "../sys/sys.ts";
 import { SystemError } from "../sys/system-error.ts";
-import { ExitError, fatalLine, UsageError } from "./failures.ts";
+import { ExitError, fatalLine, hintLine, UsageError } from "./failures.ts";
 import { VERSION } from "./version.ts";
 
 /** What a program of the suite is: pure of `process`, so that a test can run it against a fake system. */
@@ -78,6 +78,7 @@ export function exitCodeOf(program: Program, context: Context): number {
     }
     if (error instanceof ExitError) {
       stderr(fatalLine(name, error.message));
+      if (error.hint !== undefined) stderr(hintLine(name, error.hint));
       return error.exitCode;
     }
     if (error instanceof SystemError) {

@@ -1,7 +1,7 @@
 import { superviseAlone } from "../actors/standalone.ts";
 import { StartError } from "../actors/start-error.ts";
 import { RUNNING } from "./daemon.ts";
-import { fatalLine, UsageError } from "./failures.ts";
+import { fatalLine, hintLine, UsageError } from "./failures.ts";
 import type { Program } from "./program.ts";
 
 export const s6supervise: Program = {
@@ -26,6 +26,7 @@ exit codes:
     } catch (error) {
       if (!(error instanceof StartError)) throw error;
       stderr(fatalLine(`s6-supervise ${servicedir}`, error.message));
+      if (error.hint !== undefined) stderr(hintLine(`s6-supervise ${servicedir}`, error.hint.text));
       return error.code;
     }
     return RUNNING;

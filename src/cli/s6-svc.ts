@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { CONTROL_LETTERS, CONTROLS } from "../formats/control.ts";
-import { describeFailure, sendCommand } from "./control.ts";
+import { describeFailure, hintForOutcome, sendCommand } from "./control.ts";
 import { packageRoot } from "../sys/package-root.ts";
-import { ExitError, unableTo, warningLine } from "./failures.ts";
+import { ExitError, hintLine, unableTo, warningLine } from "./failures.ts";
 import { AWAITED, type Awaited, phasesOf } from "./awaited.ts";
 import type { Context, Program } from "./program.ts";
 import { parseCommands } from "./svc-options.ts";
@@ -67,8 +67,10 @@ function sendToAll({ sys, stderr, args }: Context, servicedirs: readonly string[
   let exitCode = 0;
   for (const servicedir of servicedirs) {
     const outcome = sendCommand(sys, servicedir, letters, ["s6-svc", ...args]);
+    if (outcome.type !== "sent") stderr(warningLine("s6-svc", describeFailure(outcome, servicedir, "supervise")));
+    const hint = hintForOutcome(sys, servicedir, outcome);
+    if (hint !== undefined) stderr(hintLine("s6-svc", hint));
     if (outcome.type === "sent") continue;
-    stderr(warningLine("s6-svc", describeFailure(outcome, servicedir, "supervise")));
     exitCode = EXIT_CODES[outcome.type];
   }
   return exitCode;

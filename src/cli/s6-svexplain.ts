@@ -71,7 +71,7 @@ function stateOf(servicedir: string): SuperviseState {
 /** Each command meets the state that those before it led to. A start is taken to succeed; 0 stands for its pid. */
 function explain(sys: Sys, servicedir: string, first: SuperviseState, letters: readonly ControlLetter[], warn: (text: string) => void): Explained[] {
   const fd = sys.open(servicedir, constants.O_RDONLY | constants.O_DIRECTORY);
-  const files = new ServiceFiles(fd, warn);
+  const files = new ServiceFiles(fd, { warn, hint: () => undefined, settled: () => undefined });
   let state = first;
   try {
     return letters.map((letter) => {

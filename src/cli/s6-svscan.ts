@@ -89,7 +89,7 @@ and after: 0 when there is no finish script, 127 or 126 when it had to execute .
     try {
       scanForever(settings);
     } catch (error) {
-      if (error instanceof StartError) throw new ExitError(error.code, error.message);
+      if (error instanceof StartError) throw new ExitError(error.code, error.message, { hint: error.hint?.text });
       throw error;
     }
     return RUNNING;

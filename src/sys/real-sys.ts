@@ -8,9 +8,11 @@ import * as clock from "./clock.ts";
 import { definitionIn, digestInto, makeDigests } from "./definition.ts";
 import { SystemError } from "./errors.ts";
 import { alongPath } from "./exec.ts";
+import { readExecutable } from "./executable.ts";
 import * as fifodirs from "./fifodir.ts";
 import * as files from "./files.ts";
 import { launch } from "./launch.ts";
+import { mountAt } from "./mounts.ts";
 import { pollReadable } from "./poller.ts";
 import * as processes from "./process.ts";
 import { Regex } from "./regex.ts";
@@ -21,6 +23,7 @@ import * as signals from "./signals.ts";
  * SystemError. Its type is `Sys` (sys.ts), which a test can implement with a fake.
  */
 export { exec } from "./exec.ts";
+export { ownMachine } from "./executable.ts";
 export { helperCall, startHelper } from "./helper.ts";
 export { setVariable, takeOver, wasOpen } from "./launch.ts";
 export { bindAnywhere, connectUnixDatagram, receiveDatagram, sendDatagram } from "./socket.ts";
@@ -63,6 +66,18 @@ export function definitionOf(servicedir: string): Definition {
     files.closeFd(fd);
   }
 }
+
+/** What exec would find; relative names in it are looked up in `directory`. undefined when it can't be looked at. */
+export function executableIn(directory: string, name: string): ReturnType<typeof readExecutable> {
+  const fd = open(directory, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    return readExecutable(fd, name);
+  } finally {
+    files.closeFd(fd);
+  }
+}
+
+export const mountOf = (path: string): ReturnType<typeof mountAt> => mountAt(AT_FDCWD, path);
 
 export const pid = (): number => process.pid;
 

@@ -6,6 +6,7 @@ import { s6ftriglisten } from "../../src/cli/s6-ftrig-listen.ts";
 import { s6ftriglisten1 } from "../../src/cli/s6-ftrig-listen1.ts";
 import { s6ftrignotify } from "../../src/cli/s6-ftrig-notify.ts";
 import { s6ftrigwait } from "../../src/cli/s6-ftrig-wait.ts";
+import { s6lint } from "../../src/cli/s6-lint.ts";
 import { s6mkfifodir } from "../../src/cli/s6-mkfifodir.ts";
 import { s6svc } from "../../src/cli/s6-svc.ts";
 import { s6svdtclear } from "../../src/cli/s6-svdt-clear.ts";
@@ -24,7 +25,7 @@ import * as realSys from "../../src/sys/real-sys.ts";
 import { runHere } from "../support/in-process.ts";
 
 const PROGRAMS: readonly Program[] = [
-  s6cleanfifodir, s6ftriglisten, s6ftriglisten1, s6ftrignotify, s6ftrigwait, s6mkfifodir, s6svc, s6svdtclear, s6svdt,
+  s6cleanfifodir, s6ftriglisten, s6ftriglisten1, s6ftrignotify, s6ftrigwait, s6lint, s6mkfifodir, s6svc, s6svdtclear, s6svdt,
   s6svlink, s6svlisten, s6svlisten1, s6svok, s6svperms, s6svscanctl, s6svstat, s6svunlink, s6svwait,
 ];
 const packageJson = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
@@ -81,7 +82,7 @@ describe("a wrong option", () => {
     [s6svc, ["-f", "dir"]], [s6svc, ["-wx", "dir"]], [s6svc, ["-w", "", "dir"]], [s6svc, ["-T", "1s", "dir"]],
     [s6svc, ["-T"]], [s6svc, ["-s"]], [s6svc, ["-X", "dir"]], [s6svc, ["--help", "dir"]],
     [s6svdt, ["-n", "-1", "dir"]], [s6svdt, ["-x", "dir"]], [s6svdt, ["--jsonl", "dir"]],
-    [s6svlink, ["-x", "a", "b"]], [s6svlink, ["a"]], [s6svlink, ["-t", "", "a", "b"]],
+    [s6lint, ["-x", "dir"]], [s6lint, [""]], [s6svlink, ["-x", "a", "b"]], [s6svlink, ["a"]], [s6svlink, ["-t", "", "a", "b"]],
     [s6svscanctl, ["-p", "dir"]], [s6svscanctl, ["-s", "dir"]], [s6svscanctl, ["-0", "dir"]],
     [s6svstat, ["-x", "dir"]], [s6svstat, ["--xml", "dir"]], [s6svstat, ["-o"]],
     [s6svunlink, ["-x", "a", "b"]], [s6svunlink, ["a"]], [s6svunlink, ["-t"]],

@@ -66,6 +66,6 @@ test("a stderr that is full stops nothing, and a later line tells how many were 
   expect(said).toMatch(/^\(3 lines dropped here: stderr was full\)\ns6-svscan: warning: unknown control byte: \?\n$/);
   untilHeard(it, "d.*u", "s6-svc", "-k", it);
   said = "";
-  await eventually(() => (said += stderr.drain())).toContain("notification-fd");
-  expect(said).toMatch(/^\(2 lines dropped here: stderr was full\)\ns6-supervise it: warning: invalid notification-fd\n$/);
+  await eventually(() => (said += stderr.drain())).toContain("hint: notification-fd");
+  expect(said).toMatch(/^\(2 lines dropped here: stderr was full\)\ns6-supervise it: warning: invalid notification-fd\ns6-supervise it: hint: notification-fd is 0.*\n$/);
 });

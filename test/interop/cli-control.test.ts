@@ -63,7 +63,7 @@ while :; do sleep 1000 & wait; kill $!; done
     expect(ours("s6-svc", "-d", one.servicedir, nobody, two.servicedir)).toEqual({
       ...success,
       exitCode: 102,
-      stderr: `s6-svc: warning: unable to control ${nobody}: supervisor not listening\n`,
+      stderr: `s6-svc: warning: unable to control ${nobody}: supervisor not listening\ns6-svc: hint: ${nobody} is no service directory: there is no run in it\n`,
     });
     c("s6-svwait", "-D", "-t", "20000", one.servicedir, two.servicedir);
 
