@@ -45,6 +45,9 @@ const FIELD = {
   finishSignal: 27,
   /** supervise/lock, where it is held by a descriptor. */
   lockFd: 28,
+  /** flag-census: the group that run led, and when it did still, in clock ticks since the boot (32 bits of them). */
+  censusGroup: 29,
+  censusTicks: 30,
   /** Ends of log pipes that its supervisor was started with. */
   stdin: 24,
   stdout: 25,
