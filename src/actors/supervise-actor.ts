@@ -12,6 +12,7 @@ import { ControlReader } from "./control-facts.ts";
 import { CensusTaker } from "./census-taker.ts";
 import { recallDeaths } from "./death-record.ts";
 import { Deadline } from "./deadline.ts";
+import { EndWatch } from "./end-watch.ts";
 import { faultPoint } from "./fault.ts";
 import { packLetters, unpackLetters } from "./ledger.ts";
 import { NotificationPipe } from "./notification-pipe.ts";
@@ -46,6 +47,7 @@ export class SuperviseActor {
   readonly #deadline = new Deadline(() => this.#receive("deadline.reached"));
   readonly #census: CensusTaker;
   readonly #body: ServiceBody;
+  readonly #ends: EndWatch;
   readonly #control = new ControlReader();
   #state: SuperviseState;
 
@@ -53,6 +55,7 @@ export class SuperviseActor {
     this.#ports = ports;
     this.#dir = dir;
     this.#state = state;
+    this.#ends = new EndWatch(ports);
     this.#files = new ServiceFiles(dir.dirFd, (text) => ports.warn(text));
     this.#census = new CensusTaker(ports, this.#files, () => isClearing(this.#state) && this.#receive("census.taken"));
     this.#child = new ServiceChild(ports, (pid, pidfd) => this.#dying(pid, pidfd), (status) => this.#died(status));
@@ -209,7 +212,8 @@ export class SuperviseActor {
   /** One fact through the machine, its effects performed in order; answers what they answered. */
   #step(fact: Fact): Fact[] {
     faultPoint(this.#ports.name, fact.type, this.#files);
-    const { state, effects } = step(this.#state, fact);
+    const before = this.#state;
+    const { state, effects } = step(before, fact);
     this.#state = state;
     for (const effect of effects) {
       if (effect.type === "notify") this.#ports.ledger.set("letters", packLetters(effect.letters));
@@ -222,6 +226,7 @@ export class SuperviseActor {
       const answer = this.#attempt(effect);
       if (answer !== undefined) answers.push(answer);
     }
+    this.#ends.look(before, fact, state);
     return answers;
   }
 
@@ -281,6 +286,7 @@ export class SuperviseActor {
         this.#attempt({ type: "writeStatus", status: statusOf(this.#state) });
         const letters = unpackLetters(ledger.get("letters"));
         if (letters !== undefined) this.#attempt({ type: "notify", letters });
+        this.#ends.check(this.#state);
         if (isClearing(this.#state)) this.#receive("census.taken"); // whom the last one found may be gone, or never killed
       }
     }

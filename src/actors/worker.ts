@@ -174,6 +174,7 @@ function portsOf(spec: SupervisorSpec, exited: () => void): ActorPorts {
     warn: (text) => report(`s6-supervise ${name}`, "warning", text, stderr),
     nulled: () => tell({ type: "nulled", slot }),
     claim: (pid) => tell({ type: "claim", slot, pid }),
+    ended: (waitStatus, forGood) => tell({ type: "ended", slot, waitStatus, forGood }),
     exited,
   };
 }
