@@ -15,8 +15,8 @@ export class EndWatch {
     this.#ports = ports;
   }
 
-  /** After each step. Costs one look into shared memory where nobody watches. */
-  look(before: SuperviseState, fact: Fact, after: SuperviseState): void {
+  /** Before the effects of a step, finish among them. Costs one look into shared memory where nobody watches. */
+  note(before: SuperviseState, fact: Fact): void {
     const { ledger } = this.#ports;
     const watched = ledger.get("watched");
     if (watched === 0) return;
@@ -24,10 +24,9 @@ export class EndWatch {
     if (end === "alive" || end === "told") ledger.set("ownEnd", 0);
     if (end === "own") ledger.set("ownEnd", fact.type === "child.lost" ? UNSEEN : OWN);
     if (watched === EVERY && (end === "own" || end === "told")) this.#ports.ended(fact.type === "run.died" ? fact.waitStatus : null, false);
-    this.check(after);
   }
 
-  /** What was not told, perhaps, by a thread or a process that died; it may be told twice. */
+  /** After a step, and by whoever goes on for a thread or a process that died: it may be told twice. */
   check(state: SuperviseState): void {
     const { ledger } = this.#ports;
     const ownEnd = ledger.get("watched") === 0 ? 0 : ledger.get("ownEnd");

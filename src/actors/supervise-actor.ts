@@ -215,6 +215,7 @@ export class SuperviseActor {
     const before = this.#state;
     const { state, effects } = step(before, fact);
     this.#state = state;
+    this.#ends.note(before, fact);
     for (const effect of effects) {
       if (effect.type === "notify") this.#ports.ledger.set("letters", packLetters(effect.letters));
       else if (effect.type === "spawnFinish") this.#ports.ledger.finishArguments = effect;
@@ -226,7 +227,7 @@ export class SuperviseActor {
       const answer = this.#attempt(effect);
       if (answer !== undefined) answers.push(answer);
     }
-    this.#ends.look(before, fact, state);
+    this.#ends.check(state);
     return answers;
   }
 
