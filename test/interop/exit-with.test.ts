@@ -9,7 +9,11 @@ const until = (end: string): string => `#!/bin/sh\nuntil [ -e go ]; do sleep 0.0
 const app = (end: string, more: Readonly<Record<string, string>> = {}) =>
   ({ "app/run": until(end), "db/run": IDLE, ".s6-svscan/exit-with": "app\n", ...more });
 const go = (tree: Scan): void => writeFileSync(tree.path("app", "go"), "");
-const once = (tree: Scan): void => void c("s6-svc", "-O", tree.path("app"));
+/** A command that is not taken in before a tree is killed is lost, in s6 too. */
+async function once(tree: Scan): Promise<void> {
+  c("s6-svc", "-O", tree.path("app"));
+  await eventually(() => theirs("s6-svstat", "-o", "wantedup", tree.path("app")).stdout).toBe("false\n");
+}
 
 const ENDS = [["exit 7", 7], ["exit 0", 0], ["kill -KILL $$", 137]] as const;
 
@@ -17,7 +21,7 @@ describe.for([{ who: "process N", before: [] }, { who: "process 1", before: AS_P
   test.for(ENDS)("`%s` of a service that is not restarted ends the tree, with %i", async ([end, code]) => {
     const tree = await scan(app(end), { before });
     tree.up("app", "db");
-    once(tree);
+    await once(tree);
     go(tree);
     const ended = await tree.ended;
     expect(ended).toMatchObject({ exitCode: code, signal: null });
@@ -29,7 +33,7 @@ describe.for([{ who: "process N", before: [] }, { who: "process 1", before: AS_P
   test("finish gets code and name", async () => {
     const tree = await scan(app("exit 9", { ".s6-svscan/finish": '#!/bin/sh\necho "$$ $*" >told\nexit 4\n' }), { before });
     tree.up("app");
-    once(tree);
+    await once(tree);
     go(tree);
     expect(await tree.ended).toMatchObject({ exitCode: 4 });
     expect(read(tree.path("told"))).toBe(`${before.length > 0 ? 1 : tree.pid} 9 app\n`);
@@ -94,7 +98,7 @@ describe("which end it is", () => {
       app("exec >/dev/null 2>&1\nexit 11", { "app/finish": "#!/bin/sh\nexec >/dev/null 2>&1\necho >ended\nuntil [ -e on ]; do sleep 0.02; done\n", "app/timeout-finish": "0\n", "db/run": "#!/bin/sh\nexec sleep 1000 >/dev/null 2>&1\n" }),
     );
     first.up("app", "db");
-    once(first);
+    await once(first);
     go(first);
     await eventually(() => read(first.path("app", "ended"))).toBe("\n");
     process.kill(first.pid, "SIGKILL");
