@@ -4,6 +4,7 @@
       "target_name": "addon",
       "sources": [
         "src/addon.cc",
+        "src/census.cc",
         "src/digest.cc",
         "src/exec.cc",
         "src/fifodir.cc",

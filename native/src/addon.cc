@@ -7,6 +7,7 @@ namespace s6 {
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(new State);
   RegisterProcess(exports);
+  RegisterCensus(exports);
   RegisterSpawn(exports);
   RegisterExec(exports);
   RegisterFiles(exports);

@@ -48,6 +48,7 @@ void Export(Napi::Object exports, const char* name) {
 }
 
 void RegisterProcess(Napi::Object exports);
+void RegisterCensus(Napi::Object exports);
 void RegisterSpawn(Napi::Object exports);
 void RegisterExec(Napi::Object exports);
 void RegisterFiles(Napi::Object exports);

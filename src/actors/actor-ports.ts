@@ -1,3 +1,4 @@
+import type { WaitStatus } from "../formats/wait-status.ts";
 import type { ServiceJournal } from "../store/service-journal.ts";
 import type { LedgerSlot } from "./ledger.ts";
 import type { Voice } from "./voice.ts";
@@ -23,5 +24,7 @@ export interface ActorPorts extends Voice {
   nulled(): void;
   /** waitid says the child is not ours to reap any more: childDied() or childLost() must follow. */
   claim(pid: number): void;
+  /** To whom it matters: run has ended, and for good if it is not to be restarted. null: nobody saw how. */
+  ended(waitStatus: WaitStatus | null, forGood: boolean): void;
   exited(): void;
 }

@@ -2,6 +2,7 @@ import { type Death, DEATH_SIZE, deathOf, decodeDeathTally, encodeDeathTally, MA
 import type { Tain } from "../formats/tain.ts";
 import type { WaitStatus } from "../formats/wait-status.ts";
 import { readFileAt, replaceFileAt } from "../sys/files.ts";
+import type { ActorPorts } from "./actor-ports.ts";
 
 const TALLY = "supervise/death_tally";
 /** One more than a sound one has. */
@@ -28,8 +29,25 @@ export function ensureDeathTally(dirFd: number): boolean {
   return true;
 }
 
+/**
+ * supervise/death_tally is a projection of the journal: where it is missing, it is made anew. `dirFd` answers undefined
+ * when there is nobody any more whose it is.
+ */
+export function recallDeaths(ports: ActorPorts, maxDeaths: number, dirFd: () => number | undefined): void {
+  if (maxDeaths === 0) return;
+  ports.journal.recall(maxDeaths, (deaths) => {
+    const fd = dirFd();
+    if (fd === undefined) return;
+    try {
+      restoreDeaths(fd, deaths, maxDeaths);
+    } catch (error) {
+      ports.warn(`unable to make supervise/death_tally anew: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  });
+}
+
 /** Puts deaths that the journal remembers before those that the file has by now, of which `keep` stay. */
-export function restoreDeaths(dirFd: number, remembered: readonly Death[], keep: number): void {
+function restoreDeaths(dirFd: number, remembered: readonly Death[], keep: number): void {
   const since = decodeDeathTally(readFileAt(dirFd, TALLY, MAX_TALLY_BYTES) ?? new Uint8Array());
   const [first] = since ?? [];
   const before = remembered.filter(({ at }) => first === undefined || at < first.at);

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import type { WaitStatus } from "../formats/wait-status.ts";
+import type { EndWatch } from "../machines/scanner/effects.ts";
 import { closeFd } from "../sys/files.ts";
 import type { Ledger } from "./ledger.ts";
 import { announceSuccession, type Bequest, type LedgerMemory, openLedger, requireLedgerFor } from "./ledger-file.ts";
@@ -28,10 +29,13 @@ export interface HostEvents {
   failed(slot: number, code: 100 | 111): void;
   /** It gave up its stdin and stdout: its ends of pipes may close. */
   nulled(slot: number): void;
+  /** run of a service that is watched has ended, and for good if it is not to be restarted. */
+  ended(slot: number, waitStatus: WaitStatus | null, forGood: boolean): void;
   /** The journal has so many records more, and so many bytes of them in all. */
   journalGrew(records: number, bytes: number): void;
 }
 
+const WATCH = { no: 0, last: 1, first: 2 } as const;
 const SERVICES_PER_WORKER = 500;
 /** Orphans that main reaped lately and nobody knew: a daemon may have died before its supervisor could read its pid. */
 const ORPHANS_REMEMBERED = 256;
@@ -123,10 +127,16 @@ export class Hosts {
     slot.home = spec;
     slot.set("stdin", spec.stdin);
     slot.set("stdout", spec.stdout);
+    this.watchEnds(spec.slot, spec.watch);
     if (this.#hostOf.size >= this.#hosts.length * SERVICES_PER_WORKER) this.#grow();
     const host = this.#hosts.reduce((least, next) => (next.size < least.size ? next : least));
     this.#hostOf.set(spec.slot, host);
     host.start(spec);
+  }
+
+  /** In shared memory, so that a supervisor sees it at once, and whoever continues its work. */
+  watchEnds(slot: number, watch: EndWatch): void {
+    this.#ledger.slot(slot).set("watched", WATCH[watch]);
   }
 
   signal(slot: number, signal: SupervisorSignal): void {
@@ -198,6 +208,9 @@ export class Hosts {
     switch (message.type) {
       case "nulled":
         this.#events.nulled(message.slot);
+        return;
+      case "ended":
+        this.#events.ended(message.slot, message.waitStatus, message.forGood);
         return;
       case "claim": {
         const { slot, pid } = message;

@@ -38,6 +38,10 @@ const FIELD = {
   /** ProcessIdentity of childPid. */
   bornLow: 16,
   bornHigh: 17,
+  /** How run ended last, while it is watched: 0 it lives, or was told to; 1 by itself; 2 by itself, unseen. */
+  ownEnd: 19,
+  /** Whether its ends are to be told: 0 no, 1 the last one, 2 every one. Main's to write. */
+  watched: 31,
   /** notification-fd of the run that lives. */
   notifyTarget: 18,
   /** What the finish that is to be spawned gets as its first two arguments. */
@@ -45,6 +49,9 @@ const FIELD = {
   finishSignal: 27,
   /** supervise/lock, where it is held by a descriptor. */
   lockFd: 28,
+  /** flag-census: the group that run led, and when it did still, in clock ticks since the boot (32 bits of them). */
+  censusGroup: 29,
+  censusTicks: 30,
   /** Ends of log pipes that its supervisor was started with. */
   stdin: 24,
   stdout: 25,

@@ -1,6 +1,7 @@
 import type { MessagePort } from "node:worker_threads";
 import type { Hint } from "../diagnosis/hint.ts";
 import type { WaitStatus } from "../formats/wait-status.ts";
+import type { EndWatch } from "../machines/scanner/effects.ts";
 import type { LedgerMemory } from "./ledger-file.ts";
 
 /** What the main thread and a worker thread tell each other: tagged, plain, one port per worker. */
@@ -16,6 +17,8 @@ export interface SupervisorSpec {
   /** Device and inode of the directory. */
   readonly dev: number;
   readonly ino: number;
+  /** Its ends are to be told: `ended`. */
+  readonly watch: EndWatch;
   /** Id in the journal; null = this service is not journalled. */
   readonly serviceId: number | null;
   /** Content for supervise/journal; null = leave the file alone. */
@@ -63,6 +66,8 @@ export type ToWorker =
 export type ToMain =
   /** The supervisor gave up its stdin and stdout: pipe ends may close. */
   | { readonly type: "nulled"; readonly slot: number }
+  /** Its run has ended, and for good if it is not to be restarted. null: nobody saw how. */
+  | { readonly type: "ended"; readonly slot: number; readonly waitStatus: WaitStatus | null; readonly forGood: boolean }
   /** waitid says that this child is not ours to reap any more: has main its status? */
   | { readonly type: "claim"; readonly slot: number; readonly pid: number }
   /** The oldest unheard word for this supervisor was taken in, or came too late. */

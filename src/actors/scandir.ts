@@ -1,9 +1,9 @@
 import { constants } from "node:fs";
-import type { ScanEntry, ScanProblem } from "../machines/scanner/facts.ts";
+import type { ExitWith, ScanEntry, ScanProblem } from "../machines/scanner/facts.ts";
 import { SystemError } from "../sys/errors.ts";
 import { openControlFifo } from "../sys/fifo.ts";
 import {
-  AT_FDCWD, chmodAt, closeFd, isDirectory, isSameFile, lstatAt, mkdirAt, openCreating, readdirAt, setCloexec, statAt, unlinkAt,
+  AT_FDCWD, chmodAt, closeFd, isDirectory, isSameFile, lstatAt, mkdirAt, openCreating, readdirAt, readFileAt, setCloexec, statAt, unlinkAt,
 } from "../sys/files.ts";
 import { tryLockSoon } from "../sys/lock.ts";
 import { whyNoControl, whyNoScandir } from "./hints.ts";
@@ -11,6 +11,8 @@ import { attempt, StartError } from "./start-error.ts";
 
 /** The scan directory, which is the process's working directory (s6 documentation, s6-svscan, scandir). */
 export const CONTROL_DIR = ".s6-svscan";
+const EXIT_WITH = `${CONTROL_DIR}/exit-with`;
+const EXIT_WITH_BYTES = 512;
 
 /** What a scanner holds for its whole life. */
 export interface ScandirHold {
@@ -72,7 +74,7 @@ export function removeDanglingLinks(warn: (text: string) => void): void {
 }
 
 /** One readdir, and a stat per entry and per log: the whole directory in one turn. @throws SystemError of the readdir */
-export function readScandir(): { entries: ScanEntry[]; problems: ScanProblem[] } {
+export function readScandir(): { entries: ScanEntry[]; problems: ScanProblem[]; exitWith?: ExitWith } {
   const entries: ScanEntry[] = [];
   const problems: ScanProblem[] = [];
   for (const name of entryNames()) {
@@ -96,7 +98,23 @@ export function readScandir(): { entries: ScanEntry[]; problems: ScanProblem[] }
       problems.push({ name: looking, reason: error.reason });
     }
   }
-  return { entries, problems };
+  return { entries, problems, ...readExitWith(problems) };
+}
+
+/** `NAME` or `first NAME`, on the first line. */
+function readExitWith(problems: ScanProblem[]): { exitWith?: ExitWith } {
+  try {
+    const bytes = readFileAt(AT_FDCWD, EXIT_WITH, EXIT_WITH_BYTES);
+    if (bytes === undefined) return {};
+    const [line = ""] = Buffer.from(bytes).toString("utf8").split("\n");
+    const { first, name = "" } = /^\s*(?<first>first\s+)?(?<name>\S.*?)\s*$/.exec(line)?.groups ?? {};
+    if (name !== "") return { exitWith: { name, first: first !== undefined } };
+    problems.push({ name: EXIT_WITH, reason: "it names no service" });
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    problems.push({ name: EXIT_WITH, reason: error.reason });
+  }
+  return {};
 }
 
 const entryNames = (): string[] => readdirAt(AT_FDCWD, ".").filter((name) => !name.startsWith("."));

@@ -1,5 +1,5 @@
-import type { ScannerEffect } from "../machines/scanner/effects.ts";
-import type { DivertedSignal, ScanEntry, ScannerFact, ScanProblem } from "../machines/scanner/facts.ts";
+import type { EndWatch, ScannerEffect, TreeExit } from "../machines/scanner/effects.ts";
+import type { DivertedSignal, ExitWith, ScanEntry, ScannerFact, ScanProblem } from "../machines/scanner/facts.ts";
 import { type ScannerConfig, type ScannerState, start } from "../machines/scanner/state.ts";
 import { step } from "../machines/scanner/step.ts";
 import type { Tain } from "../formats/tain.ts";
@@ -16,13 +16,14 @@ type Start = Extract<ScannerEffect, { type: "startSupervisor" }>;
 export interface ScannerPorts {
   now(): { readonly at: Tain; readonly ms: number };
   /** @throws SystemError */
-  readScandir(): { readonly entries: readonly ScanEntry[]; readonly problems: readonly ScanProblem[] };
+  readScandir(): { readonly entries: readonly ScanEntry[]; readonly problems: readonly ScanProblem[]; readonly exitWith?: ExitWith };
   readonly pipes: Pick<LogPipes, "open" | "fd" | "close">;
   /** Ids in the journal for services that are about to start, by slot. Never throws. */
   identify(services: readonly { readonly slot: number; readonly name: string }[]): void;
   identityOf(slot: number): Pick<SupervisorSpec, "serviceId" | "pointer">;
   forget(slot: number): void;
   startSupervisor(spec: SupervisorSpec): void;
+  watchEnds(slot: number, watch: EndWatch): void;
   signalSupervisor(slot: number, signal: "term" | "hup"): void;
   /** False when there is nothing to run. */
   runSignalFile(signal: DivertedSignal): boolean;
@@ -34,7 +35,7 @@ export interface ScannerPorts {
   setDeadline(atMs: number | null): void;
   releaseStdio(catchAll: boolean): void;
   warn(text: string): void;
-  finish(): void;
+  finish(exit: TreeExit | undefined): void;
   /** Descriptor of the console holder, undefined without one. */
   readonly consoleFd: number | undefined;
 }
@@ -105,6 +106,8 @@ export class ScannerActor {
         return void ports.pipes.close(effect.pipe, effect.end);
       case "startSupervisor":
         return void ports.startSupervisor(this.#specOf(effect));
+      case "watchEnds":
+        return void ports.watchEnds(effect.slot, effect.watch);
       case "signalSupervisor":
         return void ports.signalSupervisor(effect.slot, effect.signal);
       case "forget":
@@ -126,7 +129,7 @@ export class ScannerActor {
       case "warn":
         return void ports.warn(effect.text);
       case "finish":
-        return void ports.finish();
+        return void ports.finish(effect.exit);
     }
   }
 
@@ -139,7 +142,7 @@ export class ScannerActor {
     }
   }
 
-  #specOf({ slot, name, kind, pipe }: Start): SupervisorSpec {
+  #specOf({ slot, name, kind, pipe, watch = "no" }: Start): SupervisorSpec {
     const { pipes, consoleFd } = this.#ports;
     const { dev = 0, ino = 0 } = this.#state.services[slot] ?? {};
     return {
@@ -147,6 +150,7 @@ export class ScannerActor {
       name,
       dev,
       ino,
+      watch,
       stdin: kind === "logger" && pipe !== null ? pipes.fd(pipe, "read") : 0,
       stdout: kind === "service" && pipe !== null ? pipes.fd(pipe, "write") : 1,
       stderr: kind === "special" && consoleFd !== undefined ? consoleFd : 2,

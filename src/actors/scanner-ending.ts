@@ -1,5 +1,9 @@
 import { readdirSync } from "node:fs";
 import { signalNumber } from "../formats/signals.ts";
+import type { TreeExit } from "../machines/scanner/effects.ts";
+import { JournalWriter } from "../store/journal-writer.ts";
+import { treeExitEvent } from "../store/journal-record.ts";
+import { now } from "../sys/clock.ts";
 import { SystemError } from "../sys/errors.ts";
 import { exec } from "../sys/exec.ts";
 import { devNull, dupOnto, type FileStat, setCloexec, statFd } from "../sys/files.ts";
@@ -46,12 +50,23 @@ function statOf(fd: number): FileStat | undefined {
   }
 }
 
-/** Becomes `finish`; without one, exits 0; with one that cannot be run, becomes `crash`. */
-export function becomeFinish(warn: (text: string) => void): never {
+/** The tree has ended with a service: the last thing that its journal gets. */
+export async function recordExit(journalDir: string | null, exit: TreeExit | undefined, warn: (text: string) => void): Promise<void> {
+  if (journalDir === null || exit === undefined) return;
+  const writer = new JournalWriter({ dir: journalDir, warn });
+  writer.tree(treeExitEvent(now().at, exit));
+  await writer.close();
+}
+
+/**
+ * Becomes `finish`, which gets as its arguments the code and the name of the service with which the tree has ended, if
+ * it has. Without a finish, exits with that code, or 0; with one that cannot be run, becomes `crash`.
+ */
+export function becomeFinish(warn: (text: string) => void, exit?: TreeExit): never {
   const path = `${CONTROL_DIR}/finish`;
   untrapSignals(TRAPPED_SIGNALS);
-  const { exitCode, error } = exec({ file: path, argv: [path] });
-  if (exitCode === 127) process.exit(0);
+  const { exitCode, error } = exec({ file: path, argv: exit === undefined ? [path] : [path, String(exit.code), exit.service] });
+  if (exitCode === 127) process.exit(exit?.code ?? 0);
   warn(`unable to exec finish script ${path}: ${error.reason}`);
   becomeCrash(warn);
 }

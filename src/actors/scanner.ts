@@ -1,4 +1,6 @@
 import { join } from "node:path";
+import type { TreeExit } from "../machines/scanner/effects.ts";
+import { treeExitInWords } from "../machines/scanner/exit-with.ts";
 import type { ScannerSignal } from "../machines/scanner/facts.ts";
 import { DESCRIPTORS_PER_SERVICE } from "../machines/scanner/state.ts";
 import { signalName, signalNumber } from "../formats/signals.ts";
@@ -20,7 +22,7 @@ import { Housekeeper } from "./housekeeper.ts";
 import { LogPipes } from "./log-pipes.ts";
 import { CONTROL_DIR, readScandir, removeDanglingLinks, type ScandirHold, takeScandir } from "./scandir.ts";
 import { ScannerActor } from "./scanner-actor.ts";
-import { becomeCrash, becomeFinish, releaseStdio, TRAPPED_SIGNALS } from "./scanner-ending.ts";
+import { becomeCrash, becomeFinish, recordExit, releaseStdio, TRAPPED_SIGNALS } from "./scanner-ending.ts";
 import { ServiceIds } from "./service-ids.ts";
 import { runSignalFile } from "./signal-files.ts";
 import { ownProgram, testProgram, type UpgradeTest } from "./upgrade.ts";
@@ -114,6 +116,7 @@ class Scanner {
     this.#hosts = new Hosts({ workers: options.workers, maxSlots, journalDir, lockDescriptors, ledgerPath: join(CONTROL_DIR, "ledger") }, {
       exited: (slot) => this.#actor.receive({ type: "supervisor.exited", slot }),
       failed: (slot) => this.#actor.receive({ type: "supervisor.failed", slot }),
+      ended: (slot, waitStatus, forGood) => this.#actor.receive({ type: "service.ended", slot, waitStatus, forGood }),
       nulled: (slot) => this.#actor.receive({ type: "supervisor.nulled", slot }),
       journalGrew: (records, bytes) => this.#housekeeper?.grown(records, bytes),
     });
@@ -133,6 +136,7 @@ class Scanner {
       identityOf: (slot) => ids.of(slot),
       forget: (slot) => ids.forget(slot),
       startSupervisor: (spec) => this.#hosts.start(spec),
+      watchEnds: (slot, watch) => this.#hosts.watchEnds(slot, watch),
       signalSupervisor: (slot, signal) => this.#hosts.signal(slot, signal),
       runSignalFile: (signal) => this.#runSignalFile(signal),
       reap: () => this.#reap(),
@@ -141,7 +145,7 @@ class Scanner {
       setDeadline: (atMs) => deadline.set(atMs),
       releaseStdio: (catchAll) => releaseStdio(catchAll, consoleFd),
       warn,
-      finish: () => void this.#finish(),
+      finish: (exit) => void this.#finish(exit),
       consoleFd,
     });
     this.#poller = new Poller(() => this.#round());
@@ -246,14 +250,15 @@ class Scanner {
     }
   }
 
-  async #finish(): Promise<void> {
+  async #finish(exit: TreeExit | undefined): Promise<void> {
+    if (exit !== undefined) report("s6-svscan", "info", treeExitInWords(exit));
     const limit = new Promise((resolve) => setTimeout(resolve, CLOSE_LIMIT_MS));
     try {
-      await Promise.race([this.#hosts.close(), limit]);
+      await Promise.race([this.#hosts.close().then(() => recordExit(this.#journalDir, exit, warn)), limit]);
     } catch (error) {
       warn(`unable to close the journal: ${String(error)}`);
     }
-    becomeFinish(warn);
+    becomeFinish(warn, exit);
   }
 
   /** Errors that nobody expected: reported, and survived unless they come in a flood. */

@@ -9,6 +9,7 @@ import { SystemError } from "../sys/errors.ts";
 import { notify } from "../sys/fifodir.ts";
 import { devNull, replaceFileAt, touchAt, unlinkAt } from "../sys/files.ts";
 import type { ActorPorts } from "./actor-ports.ts";
+import type { CensusTaker } from "./census-taker.ts";
 import type { Deadline } from "./deadline.ts";
 import { DefinitionWatch } from "./definition-watch.ts";
 import { recordDeath } from "./death-record.ts";
@@ -27,6 +28,7 @@ export interface ServiceParts {
   readonly child: ServiceChild;
   readonly notification: NotificationPipe;
   readonly deadline: Deadline;
+  readonly census: CensusTaker;
 }
 
 /** The hands of a supervisor actor: performs effects on one service directory and its process. */
@@ -59,7 +61,7 @@ export class ServiceBody {
    * @throws SystemError when the system refuses; the supervisor warns and goes on
    */
   perform(effect: Effect): Fact | undefined {
-    const { ports, dir, child, notification, deadline } = this.#parts;
+    const { ports, dir, child, notification, deadline, census } = this.#parts;
     switch (effect.type) {
       case "writeStatus":
         replaceFileAt(dir.dirFd, "supervise/status", encodeStatus(effect.status));
@@ -84,6 +86,9 @@ export class ServiceBody {
       case "setDeadline":
         deadline.set(effect.atMs);
         return undefined;
+      case "clear":
+        census.clear(effect.pids);
+        return undefined;
       case "closeNotification":
         notification.close();
         return undefined;
@@ -106,6 +111,7 @@ export class ServiceBody {
   }
 
   spawnRun(): Fact {
+    this.#parts.census.forget();
     const definition = this.#definition.news();
     const started = spawnRun(this.#setting());
     if (started.type === "failed") {
@@ -141,7 +147,7 @@ export class ServiceBody {
 
   #spawnFinish(pgid: number): Fact {
     const started = spawnFinish(this.#setting(), { ...this.#parts.ports.ledger.finishArguments, pgid });
-    if (started === undefined) return { type: "finish.absent", ...now() };
+    if (started === undefined) return { type: "finish.absent", ...now(), ...this.#parts.census.answer("finish.absent") };
     this.#parts.child.watch(started.pid, started.pidfd);
     return { type: "finish.spawned", ...now(), pid: started.pid, timeoutMs: this.#parts.files.timeoutFinishMs() };
   }
@@ -203,8 +209,9 @@ export class ServiceBody {
   }
 
   #leave(): void {
-    const { ports, dir, child, notification, deadline } = this.#parts;
+    const { ports, dir, child, notification, deadline, census } = this.#parts;
     deadline.set(null);
+    census.forget();
     notification.close();
     child.drop();
     ports.unwatch(dir.controlFd);

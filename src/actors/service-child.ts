@@ -12,11 +12,14 @@ const PARENT_MS = 500;
 export class ServiceChild {
   readonly #ports: ActorPorts;
   readonly #died: (status: WaitStatus) => void;
+  readonly #dying: (pid: number, pidfd: number) => void;
   #isStranger = false;
   #process: { readonly pid: number; readonly pidfd: number } | undefined;
 
-  constructor(ports: ActorPorts, died: (status: WaitStatus) => void) {
+  /** `dying`: it is dead, most likely, and nobody has waited for it yet, so its pid is its own still. */
+  constructor(ports: ActorPorts, dying: (pid: number, pidfd: number) => void, died: (status: WaitStatus) => void) {
     this.#ports = ports;
+    this.#dying = dying;
     this.#died = died;
   }
 
@@ -68,6 +71,7 @@ export class ServiceChild {
   }
 
   #look(pid: number, pidfd: number): void {
+    this.#dying(pid, pidfd);
     const status = waitPidfd(pidfd);
     if (status === "running") return;
     if (status !== "not ours") {

@@ -16,6 +16,7 @@ import type { Voice } from "./voice.ts";
 const UINT_BYTES = 11;
 const SIGNAL_BYTES = 15;
 const PIDFILE_BYTES = 512;
+const CENSUS_BYTES = 15;
 const DEFAULT_TIMEOUT_FINISH_MS = 5000;
 /** Enough to see that there is more than s6 reads. */
 const HINT_BYTES = 80;
@@ -30,7 +31,7 @@ export class ServiceFiles {
   }
 
   /** What the machine wants to know before it takes a fact (`wants` of the machine). */
-  answer(wish: Wish): { stop?: StopPlan; signal?: number; killGroup?: boolean; maxDeaths?: number } {
+  answer(wish: Exclude<Wish, "census">): { stop?: StopPlan; signal?: number; killGroup?: boolean; maxDeaths?: number } {
     switch (wish) {
       case "stop":
         return { stop: { signal: this.#signal("down-signal", "TERM"), killAfterMs: this.#uint("timeout-kill") ?? 0 } };
@@ -43,6 +44,13 @@ export class ServiceFiles {
       case "maxDeaths":
         return { maxDeaths: Math.min(this.#uint("max-death-tally") ?? DEFAULT_MAX_DEATHS, MAX_DEATHS) };
     }
+  }
+
+  /** flag-census: what is to become of processes that are left over. undefined = nobody looks. */
+  census(): "count" | "kill" | undefined {
+    const word = this.#firstLine("flag-census", CENSUS_BYTES)?.trim();
+    if (word !== undefined && word !== "" && word !== "count" && word !== "kill") this.#voice.warn("invalid flag-census");
+    return word === undefined || word === "kill" ? word : "count";
   }
 
   timeoutFinishMs(): number {

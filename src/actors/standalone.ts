@@ -67,6 +67,7 @@ export function superviseAlone(servicedir: string, exit: (code: number) => void)
         else actor?.childDied(pid, orphan.waitStatus);
       });
     },
+    ended: () => undefined, // there is no tree that could end with it
     exited: () => {
       ports.unwatch(signalFd); // signals that come while the journal closes have nothing more to say
       void Promise.resolve(journal?.close()).finally(() => exit(0));

@@ -2,22 +2,16 @@ import type { WaitStatus } from "../formats/wait-status.ts";
 import type { Effect } from "../machines/supervise/effects.ts";
 import type { Fact, FactType } from "../machines/supervise/facts.ts";
 import {
-  awaitsFork,
-  deadlineOf,
-  restore,
-  start,
-  stateName,
-  statusOf,
-  step,
-  type SuperviseState,
-  wants,
+  awaitsFork, deadlineOf, isClearing, restore, start, stateName, statusOf, step, type SuperviseState, wants,
 } from "../machines/supervise/step.ts";
 import { now } from "../sys/clock.ts";
 import { readFd } from "../sys/files.ts";
 import type { ActorPorts } from "./actor-ports.ts";
 import { ControlReader } from "./control-facts.ts";
-import { restoreDeaths } from "./death-record.ts";
+import { CensusTaker } from "./census-taker.ts";
+import { recallDeaths } from "./death-record.ts";
 import { Deadline } from "./deadline.ts";
+import { EndWatch } from "./end-watch.ts";
 import { faultPoint } from "./fault.ts";
 import { packLetters, unpackLetters } from "./ledger.ts";
 import { NotificationPipe } from "./notification-pipe.ts";
@@ -50,7 +44,9 @@ export class SuperviseActor {
   readonly #child: ServiceChild;
   readonly #notification: NotificationPipe;
   readonly #deadline = new Deadline(() => this.#receive("deadline.reached"));
+  readonly #census: CensusTaker;
   readonly #body: ServiceBody;
+  readonly #ends: EndWatch;
   readonly #control = new ControlReader();
   #state: SuperviseState;
 
@@ -58,8 +54,10 @@ export class SuperviseActor {
     this.#ports = ports;
     this.#dir = dir;
     this.#state = state;
+    this.#ends = new EndWatch(ports);
     this.#files = new ServiceFiles(dir.dirFd, ports);
-    this.#child = new ServiceChild(ports, (status) => this.#died(status));
+    this.#census = new CensusTaker(ports, this.#files, () => isClearing(this.#state) && this.#receive("census.taken"));
+    this.#child = new ServiceChild(ports, (pid, pidfd) => this.#dying(pid, pidfd), (status) => this.#died(status));
     this.#notification = new NotificationPipe(ports, (what) =>
       this.#receive(what === "newline" ? "run.notified" : "notification.closed"),
     );
@@ -70,6 +68,7 @@ export class SuperviseActor {
       child: this.#child,
       notification: this.#notification,
       deadline: this.#deadline,
+      census: this.#census,
     });
     ports.watch("control", dir.controlFd, () => this.#onControl());
   }
@@ -143,6 +142,11 @@ export class SuperviseActor {
 
   // -- what happens ----------------------------------------------------------------------------------------------
 
+  #dying(pid: number, pidfd: number): void {
+    const { finishing, pgid } = this.#state.context;
+    this.#census.arm(pid, pidfd, pgid, finishing ? "finish" : "run");
+  }
+
   #died(waitStatus: WaitStatus): void {
     const { finishing: isFinish, ready: wasReady } = statusOf(this.#state);
     if (!isFinish) {
@@ -178,7 +182,7 @@ export class SuperviseActor {
 
   #receive(type: FactType, details: object = {}): void {
     if (this.isGone) return;
-    const read = wants(this.#state, type).map((wish) => this.#files.answer(wish));
+    const read = wants(this.#state, type).map((wish) => (wish === "census" ? this.#census.answer(type) : this.#files.answer(wish)));
     this.#take(Object.assign({ type, ...now(), ...details }, ...read) as Fact);
   }
 
@@ -208,8 +212,10 @@ export class SuperviseActor {
   /** One fact through the machine, its effects performed in order; answers what they answered. */
   #step(fact: Fact): Fact[] {
     faultPoint(this.#ports.name, fact.type, this.#files);
-    const { state, effects } = step(this.#state, fact);
+    const before = this.#state;
+    const { state, effects } = step(before, fact);
     this.#state = state;
+    this.#ends.note(before, fact);
     for (const effect of effects) {
       if (effect.type === "notify") this.#ports.ledger.set("letters", packLetters(effect.letters));
       else if (effect.type === "spawnFinish") this.#ports.ledger.finishArguments = effect;
@@ -221,6 +227,7 @@ export class SuperviseActor {
       const answer = this.#attempt(effect);
       if (answer !== undefined) answers.push(answer);
     }
+    this.#ends.check(state);
     return answers;
   }
 
@@ -235,18 +242,9 @@ export class SuperviseActor {
     }
   }
 
-  /** supervise/death_tally is a projection of the journal: where it is missing, it is made anew. */
   #recallDeaths(): void {
     const { maxDeaths = 0 } = this.#files.answer("maxDeaths");
-    if (maxDeaths === 0) return;
-    this.#ports.journal.recall(maxDeaths, (deaths) => {
-      if (this.isGone) return;
-      try {
-        restoreDeaths(this.#dir.dirFd, deaths, maxDeaths);
-      } catch (error) {
-        this.#ports.warn(`unable to make supervise/death_tally anew: ${textOf(error)}`);
-      }
-    });
+    recallDeaths(this.#ports, maxDeaths, () => (this.isGone ? undefined : this.#dir.dirFd));
   }
 
   // -- recovery ------------------------------------------------------------------------------------------------------
@@ -266,13 +264,14 @@ export class SuperviseActor {
 
   /** Cut off when the child was waited for and the state did not know it yet: nobody will learn how it ended. */
   #missChild(): void {
-    if (this.#child.pid === undefined && statusOf(this.#state).pid > 0) this.#receive("child.lost");
+    if (this.#child.pid === undefined && statusOf(this.#state).pid > 0 && !isClearing(this.#state)) this.#receive("child.lost");
   }
 
   /** Catches up with whatever was cut off after the ledger's last snapshot; every part may be repeated. */
   #resume(): void {
     const { ledger } = this.#ports;
     this.#body.adopt();
+    this.#census.recall();
     this.#deadline.set(deadlineOf(this.#state));
     switch (stateName(this.#state)) {
       case "fresh":
@@ -288,6 +287,8 @@ export class SuperviseActor {
         this.#attempt({ type: "writeStatus", status: statusOf(this.#state) });
         const letters = unpackLetters(ledger.get("letters"));
         if (letters !== undefined) this.#attempt({ type: "notify", letters });
+        this.#ends.check(this.#state);
+        if (isClearing(this.#state)) this.#receive("census.taken"); // whom the last one found may be gone, or never killed
       }
     }
   }

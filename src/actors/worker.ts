@@ -175,6 +175,7 @@ function portsOf(spec: SupervisorSpec, exited: () => void): ActorPorts {
     ...voiceOf(`s6-supervise ${name}`, stderr),
     nulled: () => tell({ type: "nulled", slot }),
     claim: (pid) => tell({ type: "claim", slot, pid }),
+    ended: (waitStatus, forGood) => tell({ type: "ended", slot, waitStatus, forGood }),
     exited,
   };
 }

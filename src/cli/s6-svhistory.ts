@@ -9,7 +9,10 @@ import { byTime, follow } from "../library/follow.ts";
 import type { HistoryOf } from "../library/histories.ts";
 import { chosenTransitions, eachTransition, spansUntil, stateAt } from "../library/queries.ts";
 import { differencesOf } from "../library/verify.ts";
+import { treeTransitionsOf } from "../history/tree.ts";
 import { exportHistory } from "../store/export.ts";
+import type { JournalReader } from "../store/journal-reader.ts";
+import { readPointer } from "../store/pointer.ts";
 import { RUNNING } from "./daemon.ts";
 import { ExitError, UsageError } from "./failures.ts";
 import { historiesOf, momentOf } from "./histories.ts";
@@ -84,7 +87,7 @@ Exit codes: 0 success, 1 --verify found a difference, 100 wrong usage, 111 syste
     const print = (lines: readonly string[]): void => stdout(lines.map((line) => `${line}\n`).join(""));
     switch (mode) {
       case "list":
-        print(listed(histories, wish));
+        print(listed(histories, wish, treesOf(operands, histories)));
         return 0;
       case "follow":
         print(listed(histories, wish));
@@ -137,9 +140,23 @@ function kinds(text: string): ReadonlySet<Kind> {
   }));
 }
 
-function listed(histories: readonly HistoryOf[], wish: Wish): string[] {
+/** Of words that mean whole trees: what their scanners recorded themselves. */
+function treesOf(words: readonly string[], histories: readonly HistoryOf[]): readonly JournalReader[] {
+  const whole = words.some((word) => readPointer(word) === undefined);
+  return whole ? [...new Set(histories.map(({ reader }) => reader))] : [];
+}
+
+function ofTrees(readers: readonly JournalReader[], { last, since, until, kinds: chosen }: Wish): (Transition & { readonly service: string })[] {
+  return readers.flatMap((reader) => {
+    const events = [...reader.tree()].flatMap((read) => ("record" in read ? [read.record] : []));
+    const found = [...treeTransitionsOf(events)].filter(({ at, kind }) => chosen.has(kind) && (since === undefined || at >= since) && (until === undefined || at <= until));
+    return found.slice(-last).map((told) => ({ service: "s6-svscan", ...told }));
+  });
+}
+
+function listed(histories: readonly HistoryOf[], wish: Wish, trees: readonly JournalReader[] = []): string[] {
   const all = histories.flatMap((history) => chosenTransitions(history, wish).map((transition) => ({ service: history.name, ...transition })));
-  return all.sort(byTime).map((told) => line(told, wish));
+  return [...all, ...ofTrees(trees, wish)].sort(byTime).map((told) => line(told, wish));
 }
 
 function line({ service, ...told }: Transition & { readonly service: string }, { json, tai64n }: Wish): string {

@@ -36,7 +36,8 @@ reaps orphans. Ends by executing scandir/.s6-svscan/finish.
 exit codes, before it runs:
   100  wrong usage, another instance is running on scandir, or something in it is of the wrong kind
   111  a system call failed
-and after: 0 when there is no finish script, 127 or 126 when it had to execute .s6-svscan/crash and could not.`,
+and after: 0 when there is no finish script, or what the service of .s6-svscan/exit-with exited with; 127 or 126
+when it had to execute .s6-svscan/crash and could not.`,
   main({ args, sys, stdout }) {
     if (args[0] === SELF_TEST && args.length <= 2) {
       void selfTest(args[1] ?? null, stdout).then(() => process.exit(0)); // a failure is an unhandled rejection: it ends with 1

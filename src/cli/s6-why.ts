@@ -71,14 +71,15 @@ function definitionNow(sys: Sys, servicedir: string): Definition | undefined {
 }
 
 const WORDS: Readonly<Record<string, string>> = {
-  "up.ready": "up and ready", "up.unready": "up", finish: "down, its finish script runs", down: "down", gone: "down, not supervised",
+  "up.ready": "up and ready", "up.unready": "up", finish: "down, its finish script runs",
+  clearing: "down, what it left behind is killed", clearingFailed: "down, what it left behind is killed", down: "down", gone: "down, not supervised",
 };
 const when = (at: Tain): string => `at ${localTime(at)}`;
 
 type Say = (label: string, text: string) => void;
 
 function describe(sys: Sys, name: string, { supervised, changed, log }: Surroundings, why: Why): string[] {
-  const { state, wanted, pid, because, lastDeath, finish, next, nextIn, deaths, flapping } = why;
+  const { state, wanted, pid, because, lastDeath, finish, left, next, nextIn, deaths, flapping } = why;
   const isUp = state.startsWith("up");
   const asWanted = wanted !== "unknown" && (wanted === "up") !== isUp ? `, wanted ${wanted}` : "";
   const process = pid === null ? "" : ` (pid ${pid})`;
@@ -87,6 +88,7 @@ function describe(sys: Sys, name: string, { supervised, changed, log }: Surround
   if (because !== null) say("because", `${because.text}${writerOf(sys, because)}, ${when(because.at)}`);
   if (lastDeath !== null) describeDeath(sys, lastDeath, say);
   if (finish !== null) say("finish", finish.text.replace(/^finish:? ?/, ""));
+  for (const [index, look] of left.entries()) say(index === 0 ? "left" : "", look.text.replace(/^left /, ""));
   if (supervised) say("next", nextIn === null ? next : `${next}, in ${duration(nextIn)}`);
   if (lastDeath !== null) {
     const { crashes, ordered, like, crashesLastDay } = deaths;

@@ -1,7 +1,7 @@
-/** The files of a service directory that say what the service is (s6 documentation, servicedir); pidfile is ours. */
+/** The files of a service directory that say what the service is (s6 documentation, servicedir); pidfile and flag-census are ours. */
 export const DEFINITION_FILES = [
   "run", "finish", "notification-fd", "lock-fd", "timeout-kill", "timeout-finish", "max-death-tally", "down-signal",
-  "reload-signal", "pidfile", "flag-newpidns", "flag-timeout-killpg",
+  "reload-signal", "pidfile", "flag-newpidns", "flag-timeout-killpg", "flag-census",
 ] as const;
 export type DefinitionFile = (typeof DEFINITION_FILES)[number];
 

@@ -24,6 +24,8 @@ export function effectInWords(effect: Effect, nowMs: number): string {
       return `starts finish, if there is one, with ${effect.exitCode} ${effect.signal}`;
     case "kill":
       return `sends SIG${signalName(effect.signal)} to ${effect.target === "group" ? "process group" : "process"} ${effect.pid}`;
+    case "clear":
+      return `sends SIGKILL to what is left over: ${effect.pids.join(", ")}`;
     case "setDeadline":
       return effect.atMs === null ? "no timer" : `timer: in ${Math.max(0, Math.round(effect.atMs - nowMs))} ms`;
     case "closeNotification":

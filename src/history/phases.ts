@@ -46,7 +46,7 @@ function phaseAfter(record: JournalRecord, before: Omit<Span, "to"> | undefined)
 function phaseOf(state: string): Phase {
   if (state === "up.ready") return "ready";
   if (state.startsWith("up")) return "up";
-  if (state === "finish") return "finish";
+  if (state === "finish" || state.startsWith("clearing")) return "finish";
   return state === "gone" ? "unknown" : "down";
 }
 

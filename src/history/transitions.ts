@@ -4,12 +4,13 @@ import type { Sender } from "../formats/sender.ts";
 import { signalName, signalNumber } from "../formats/signals.ts";
 import { type Tain, tainSecondsBetween } from "../formats/tain.ts";
 import { exitCode, termSignal, type WaitStatus } from "../formats/wait-status.ts";
+import type { Census, Tie } from "../machines/supervise/census.ts";
 import type { Fact } from "../machines/supervise/facts.ts";
 import { type FactRecord, type JournalRecord, snapshotIn, stampOf } from "../store/journal-record.ts";
 import { localTime } from "./words.ts";
 
 /** What a history tells people: one line per thing that happened, with its cause. Pure folds over records. */
-export const KINDS = ["supervisor", "command", "start", "ready", "death", "finish", "limit", "failure", "gap"] as const;
+export const KINDS = ["supervisor", "command", "start", "ready", "death", "finish", "left", "limit", "failure", "gap"] as const;
 export type Kind = (typeof KINDS)[number];
 
 export interface Transition {
@@ -60,9 +61,15 @@ export function* transitionsOf(records: Iterable<JournalRecord>): Generator<Tran
       const by = record.kind === "fact" ? (record.fact.by ?? null) : null;
       yield { at: stampOf(record), kind, text, state, pid, lasted, ordered, exitCode: code, signal, by };
     }
-    if (record.kind === "fact") remember(record, memory);
+    if (record.kind === "fact") {
+      const { fact, state } = record;
+      if (fact.census !== undefined) yield { ...NOTHING, at: fact.at, kind: "left", text: censusInWords(fact.census, fact.type), state };
+      remember(record, memory);
+    }
   }
 }
+
+const NOTHING = { pid: null, lasted: null, ordered: null, exitCode: null, signal: null, by: null } as const;
 
 type Told = Pick<Transition, "kind" | "text"> & Partial<Transition>;
 
@@ -103,6 +110,7 @@ function ofFact({ fact, state }: FactRecord, memory: Memory): Told | undefined {
   switch (fact.type) {
     case "supervisor.started":
     case "finish.absent":
+    case "census.taken":
       return undefined;
     case "run.spawned": {
       const lasted = since(memory.diedAt, fact.at);
@@ -134,6 +142,7 @@ function ofFact({ fact, state }: FactRecord, memory: Memory): Told | undefined {
       return { kind: "finish", text, pid: memory.pid, lasted: since(memory.finishAt, fact.at), ...partsOf(fact.waitStatus) };
     }
     case "deadline.reached":
+      if (fact.census !== undefined) return { kind: "limit", text: "what it left behind did not go in time" };
       if (state === "finish") return { kind: "limit", text: "finish took too long: SIGKILL", pid: memory.pid };
       return state.startsWith("up") ? { kind: "limit", text: "did not stop in time: SIGKILL", pid: memory.pid } : undefined;
     case "signal.term":
@@ -202,6 +211,18 @@ function commandOf(fact: Fact): string {
     if (isSame) return `s6-svc -${letter}: ${meaning.help}`;
   }
   return fact.type === "control.signal" ? `signal ${fact.signal}` : fact.type;
+}
+
+const TIES: Readonly<Record<Tie, string>> = { group: "of its process group", session: "of its session", child: "child of one of these" };
+
+/** `left 2 processes behind, they are killed: 12 sleep (of its process group), …`. */
+function censusInWords({ kill, count, left }: Census, type: Fact["type"]): string {
+  if (count === 0) return type === "census.taken" ? "nothing is left of it any more" : "left no process behind";
+  const names = left.map(({ pid, comm, tie }) => `${pid} ${comm} (${TIES[tie]})`).join(", ");
+  const more = count > left.length ? ` and ${count - left.length} more` : "";
+  const what = `${count} ${count === 1 ? "process" : "processes"}`;
+  if (type === "deadline.reached") return `${what} can't be killed: ${names}${more}`;
+  return `${type === "census.taken" ? `${what} still there` : `left ${what} behind`}${kill ? ", killed" : ""}: ${names}${more}`;
 }
 
 const since = (from: Tain | undefined, to: Tain): number | null => (from === undefined ? null : tainSecondsBetween(from, to));

@@ -13,6 +13,8 @@ export interface Why {
   readonly because: Told | null;
   readonly lastDeath: LastDeath | null;
   readonly finish: Told | null;
+  /** What was found of the service after that, where it has flag-census; the last look is the last one. */
+  readonly left: readonly Told[];
   /** What comes, if nobody does anything. */
   readonly next: string;
   /** Seconds until then; null = not a matter of time. */
@@ -47,7 +49,7 @@ const HARMLESS = /^s6-svc -[uUocCpPl]/;
 /** `transitions`: all of them. `now`, `nowMs`: both clocks at one moment. */
 export function whyOf(transitions: readonly Transition[], state: SuperviseState | undefined, now: Tain, nowMs: number): Why {
   const death = transitions.findLast(({ kind }) => kind === "death");
-  const last = transitions.findLast(({ kind, text }) => kind !== "finish" && !(kind === "ready" && text === "ready"));
+  const last = transitions.findLast(({ kind, text }) => kind !== "finish" && kind !== "left" && !(kind === "ready" && text === "ready"));
   const stats = statsOf(transitions, now);
   const crashes = transitions.filter(({ kind, ordered }) => kind === "death" && ordered !== true);
   const finish = death === undefined ? undefined : transitions.findLast(({ kind, at }) => kind === "finish" && at >= death.at);
@@ -59,6 +61,7 @@ export function whyOf(transitions: readonly Transition[], state: SuperviseState 
     because: last === undefined ? null : toldOf(last),
     lastDeath: death === undefined ? null : deathOf(death, transitions),
     finish: finish === undefined ? null : toldOf(finish),
+    left: death === undefined ? [] : transitions.filter(({ kind, at }) => kind === "left" && at >= death.at).map(toldOf),
     next,
     nextIn: atMs === null ? null : Math.max(0, (atMs - nowMs) / 1000),
     deaths: {
@@ -107,6 +110,9 @@ function nextOf(state: SuperviseState | undefined): { readonly text: string; rea
     case "finish":
       if (deadlineMs !== null) return { text: "finish is killed, if it is not done", atMs: deadlineMs };
       return { text: wantedUp && !last ? "it is started again when finish is done" : "it stays down when finish is done", atMs: null };
+    case "clearing":
+    case "clearingFailed":
+      return { text: "it goes on without those that it left behind, if they have not gone", atMs: deadlineMs };
     case "up.unready":
     case "up.ready":
       if (stopping && deadlineMs !== null) return { text: "it is killed, if it has not stopped", atMs: deadlineMs };

@@ -28,4 +28,7 @@ export const DICTIONARY = [
   // who sent a command; what a service was when it started; why a supervisor was taken over
   "by", "uid", "command", "definition", "run", "notification-fd", "lock-fd", "timeout-kill", "timeout-finish",
   "max-death-tally", "down-signal", "reload-signal", "flag-newpidns", "flag-timeout-killpg", "reason",
+  // the left-over census
+  "census", "count", "left", "comm", "tie", "session", "child", "census.taken", "clear", "pids", "clearing", "clearingFailed",
+  "flag-census",
 ] as const;

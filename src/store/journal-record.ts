@@ -2,6 +2,7 @@ import type { Definition } from "../formats/definition.ts";
 import type { ServiceStatus } from "../formats/status.ts";
 import type { Tain } from "../formats/tain.ts";
 import type { WaitStatus } from "../formats/wait-status.ts";
+import type { TreeExit } from "../machines/scanner/effects.ts";
 import type { Effect } from "../machines/supervise/effects.ts";
 import type { Fact } from "../machines/supervise/facts.ts";
 import type { SuperviseState } from "../machines/supervise/step.ts";
@@ -69,12 +70,23 @@ export interface TalliedDeath {
  */
 export type JournalRecord = FactRecord | LifeRecord | GapRecord | CheckpointRecord;
 
-/** The scanner's own events: tree started, service appeared, worker died … */
+/** The scanner's own events. */
 export interface TreeEvent {
   readonly at: Tain;
   readonly type: string;
   readonly [key: string]: Plain | undefined;
 }
+
+const TREE_ENDED = "tree.ended";
+
+/** The end of a tree with a service (exit-with). */
+export const treeExitEvent = (at: Tain, { service, code, slowest }: TreeExit): TreeEvent => ({
+  at, type: TREE_ENDED, service, code, slowest: slowest === null ? null : { ...slowest },
+});
+
+/** undefined for another event. */
+export const treeExitIn = (event: TreeEvent): TreeExit | undefined =>
+  event.type === TREE_ENDED ? (event as unknown as TreeExit) : undefined;
 
 export const stampOf = (record: JournalRecord): Tain => (record.kind === "fact" ? record.fact.at : record.at);
 

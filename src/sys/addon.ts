@@ -48,6 +48,14 @@ export interface Addon {
   setgid(gid: number): number;
   setuid(uid: number): number;
 
+  // -- census.cc -----------------------------------------------------------------------------------------------
+  /** How many processes are in one of these groups or sessions; out gets as many pids as fit. */
+  groupMembers(groups: Int32Array, out: Int32Array): number;
+  /** The group that the process of the pidfd led, which may be gone: -ESRCH no member, -EINVAL before Linux 6.9. */
+  killGroup(pidfd: number, signal: number): number;
+  /** Now, as start times in /proc/PID/stat are told. */
+  bootTicks(): number;
+
   // -- spawn.cc ------------------------------------------------------------------------------------------------
   /**
    * Starts `file` (relative to dirFd, no PATH search) with the environment given to configure(). fdMap = pairs

@@ -33,6 +33,7 @@ function world(changes: Partial<ScannerPorts> = {}) {
     identityOf: (slot) => ({ serviceId: slot + 100, pointer: null }),
     forget: (slot) => void done.push(`forget ${slot}`),
     startSupervisor: (spec) => void started.push(spec),
+    watchEnds: (slot, watch) => void done.push(`watch ${slot} ${watch}`),
     signalSupervisor: (slot, signal) => void done.push(`${signal} ${slot}`),
     runSignalFile: () => false,
     reap: () => void done.push("reap"),

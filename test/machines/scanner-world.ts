@@ -1,6 +1,6 @@
 import { tainFromUnix } from "../../src/formats/tain.ts";
-import type { PipeEnd, ScannerEffect, SupervisorKind } from "../../src/machines/scanner/effects.ts";
-import type { Identity, ScannerFact, ScannerSignal, ScanProblem } from "../../src/machines/scanner/facts.ts";
+import type { EndWatch, PipeEnd, ScannerEffect, SupervisorKind, TreeExit } from "../../src/machines/scanner/effects.ts";
+import type { ExitWith, Identity, ScannerFact, ScannerSignal, ScanProblem } from "../../src/machines/scanner/facts.ts";
 import { DEFAULT_CONFIG, type ScannerConfig, type ScannerState, start } from "../../src/machines/scanner/state.ts";
 import { step } from "../../src/machines/scanner/step.ts";
 
@@ -45,6 +45,10 @@ export class World {
   reexecs = 0;
   finished = false;
   released: boolean | undefined;
+  /** Content of exit-with. */
+  exitWith: ExitWith | undefined;
+  readonly watched = new Map<number, EndWatch>();
+  exit: TreeExit | undefined;
   #births = 0;
 
   constructor(config: Partial<ScannerConfig> = {}) {
@@ -163,7 +167,12 @@ export class World {
       case "warn":
         this.warnings.push(effect.text);
         return [];
+      case "watchEnds":
+        if (!this.live.has(effect.slot)) throw new Error(`slot ${effect.slot} is watched dead`);
+        this.watched.set(effect.slot, effect.watch);
+        return [];
       case "finish":
+        this.exit = effect.exit;
         this.finished = true;
         return [];
     }
@@ -173,7 +182,7 @@ export class World {
     this.scans++;
     if (this.scanFailure !== undefined) return { type: "scan.failed", reason: this.scanFailure };
     const entries = [...this.entries].map(([name, entry]) => ({ name, ...entry }));
-    return { type: "scan.finished", entries, problems: this.problems };
+    return { type: "scan.finished", entries, problems: this.problems, ...(this.exitWith === undefined ? {} : { exitWith: this.exitWith }) };
   }
 
   #openPipes(pipes: readonly number[]): Bare {
@@ -192,7 +201,7 @@ export class World {
     if (!pipe.write && !pipe.read) this.pipes.delete(id);
   }
 
-  #start({ slot, name, kind, pipe }: Extract<ScannerEffect, { type: "startSupervisor" }>): void {
+  #start({ slot, name, kind, pipe, watch = "no" }: Extract<ScannerEffect, { type: "startSupervisor" }>): void {
     if (this.live.has(slot)) throw new Error(`slot ${slot} started twice`);
     const service = this.state.services[slot];
     if (service === undefined) throw new Error(`slot ${slot} started without a service`);
@@ -202,6 +211,7 @@ export class World {
       if (other.dev === service.dev && other.ino === service.ino) throw new Error(`${name} is supervised twice`);
     }
     this.starts.push(name);
+    this.watched.set(slot, watch);
     const { dev, ino } = service;
     this.live.set(slot, { slot, name, kind, pipe, dev, ino, pipeBirth: open?.birth ?? null, signals: [], nulled: false });
   }

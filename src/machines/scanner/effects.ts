@@ -4,6 +4,18 @@ import type { DivertedSignal } from "./facts.ts";
 export type SupervisorKind = "service" | "logger" | "special";
 export type PipeEnd = "read" | "write";
 
+/** Which ends of a service are to be told: none, the one after which run is not restarted, or any. */
+export type EndWatch = "no" | "last" | "first";
+
+/** The tree has ended with a service (exit-with). */
+export interface TreeExit {
+  readonly service: string;
+  /** Its exit code, 128 and its signal, or 255 when nobody saw it. */
+  readonly code: number;
+  /** Whose supervisor was gone last, and how long that took; null = there was none to wait for. */
+  readonly slowest: { readonly name: string; readonly ms: number } | null;
+}
+
 /** Orders to the shell, plain data, performed in the order given. */
 export type ScannerEffect =
   /** Answered by scan.finished or scan.failed. */
@@ -18,7 +30,11 @@ export type ScannerEffect =
       readonly name: string;
       readonly kind: SupervisorKind;
       readonly pipe: number | null;
+      /** Absent = its ends concern nobody. */
+      readonly watch?: EndWatch;
     }
+  /** service.ended is to be told of this slot from now on, or no more. */
+  | { readonly type: "watchEnds"; readonly slot: number; readonly watch: EndWatch }
   | { readonly type: "signalSupervisor"; readonly slot: number; readonly signal: "term" | "hup" }
   /** The service of this slot is gone for good; the slot may come back for another one. */
   | { readonly type: "forget"; readonly slot: number }
@@ -38,4 +54,4 @@ export type ScannerEffect =
   | { readonly type: "releaseStdio"; readonly catchAll: boolean }
   | { readonly type: "warn"; readonly text: string }
   /** All is over: execute .s6-svscan/finish. */
-  | { readonly type: "finish" };
+  | { readonly type: "finish"; readonly exit?: TreeExit };

@@ -1,4 +1,5 @@
 import type { Tain } from "../../formats/tain.ts";
+import type { WaitStatus } from "../../formats/wait-status.ts";
 
 /** Every fact carries both clocks: `at` for what is written down, `ms` (monotonic) for every decision about delays. */
 interface Clocks {
@@ -17,6 +18,12 @@ export interface ScanEntry extends Identity {
   readonly name: string;
   /** Its log/ directory, where there is one. */
   readonly log?: Identity;
+}
+
+/** .s6-svscan/exit-with: the service whose end is the end of the tree; `first`: any end of its run, not only the last. */
+export interface ExitWith {
+  readonly name: string;
+  readonly first: boolean;
 }
 
 /** An entry that could not be looked at: `name` or `name/log`. */
@@ -47,6 +54,8 @@ export type ScannerFact = Clocks &
         readonly type: "scan.finished";
         readonly entries: readonly ScanEntry[];
         readonly problems: readonly ScanProblem[];
+        /** Absent = the file is. */
+        readonly exitWith?: ExitWith;
       }
     | { readonly type: "scan.failed"; readonly reason: string }
     /** The answer to openPipes: those that could be made, and what stopped the others. */
@@ -58,6 +67,8 @@ export type ScannerFact = Clocks &
       }
     /** The supervisor in this slot is no more: it left its loop, or could not begin. */
     | { readonly type: "supervisor.exited" | "supervisor.failed"; readonly slot: number }
+    /** run of a service that is watched has ended, and for good if it is not to be restarted. null: nobody saw how. */
+    | { readonly type: "service.ended"; readonly slot: number; readonly waitStatus: WaitStatus | null; readonly forGood: boolean }
     /** It gave up its stdin and stdout. */
     | { readonly type: "supervisor.nulled"; readonly slot: number }
     /** objection null: it starts, and can read what we have written. */

@@ -76,8 +76,8 @@ function wantPrune(draft: Draft, prune: ScannerState["prune"]): void {
   draft.set({ prune: stronger(draft.get("prune"), prune) });
 }
 
-function wantEnd(draft: Draft, kill: Ending["kill"], wait: boolean): void {
-  const ending = draft.get("ending") ?? { kill, wait, killed: null, catchAll: false, released: false, finished: false };
+export function wantEnd(draft: Draft, kill: Ending["kill"], wait: boolean): void {
+  const ending = draft.get("ending") ?? { kill, wait, killed: null, catchAll: false, released: false, finished: false, exit: null };
   draft.set({ ending: { ...ending, kill: stronger(ending.kill, kill), wait: ending.wait && wait } });
 }
 

@@ -1,5 +1,6 @@
 import type { Draft } from "./draft.ts";
-import { type Ending, isSpecial, isWhole, kindOf, RESTART_MS, type ScannerState, type Service } from "./state.ts";
+import type { TreeExit } from "./effects.ts";
+import { type Ending, isSpecial, isWhole, kindOf, RESTART_MS, type ScannerState, type Service, watchOf } from "./state.ts";
 
 /** Does what is due: a pending scan first, then the prune that waits for it, starts, reaping; or the end. */
 export function settle(draft: Draft, ms: number): void {
@@ -45,8 +46,9 @@ function startDue(draft: Draft, ms: number): void {
   for (const service of draft.services) {
     if (service === undefined || !isStartable(draft, service) || ms < service.dueMs) continue;
     const { slot, name, pipe } = service;
+    const watch = watchOf(service, draft.get("exitWith"));
     draft.changeService(slot, { alive: true, nulled: false, held: pipe, dueMs: ms + RESTART_MS });
-    draft.emit({ type: "startSupervisor", slot, name, kind: kindOf(service), pipe });
+    draft.emit({ type: "startSupervisor", slot, name, kind: kindOf(service), pipe, ...(watch === "no" ? {} : { watch }) });
   }
 }
 
@@ -73,9 +75,15 @@ function settleEnding(draft: Draft, begun: Ending, ms: number): void {
   }
   if (!ending.finished && (!ending.wait || !isSomebodyLeft)) {
     ending = { ...ending, finished: true };
-    draft.emit({ type: "finish" });
+    draft.emit({ type: "finish", ...exitOf(ending) });
   }
   draft.set({ ending });
+}
+
+function exitOf({ exit }: Ending): { readonly exit?: TreeExit } {
+  if (exit === null) return {};
+  const { service, code, slowest } = exit;
+  return { exit: { service, code, slowest } };
 }
 
 function setDeadline(draft: Draft): void {

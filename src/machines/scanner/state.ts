@@ -1,5 +1,5 @@
-import type { PipeEnd, SupervisorKind } from "./effects.ts";
-import type { Identity } from "./facts.ts";
+import type { EndWatch, PipeEnd, SupervisorKind, TreeExit } from "./effects.ts";
+import type { ExitWith, Identity } from "./facts.ts";
 
 /**
  * The scanner: which directories are supervised, by which slot, and what becomes of them.
@@ -102,6 +102,8 @@ export interface ScannerState {
   /** all: loggers are stopped too. */
   readonly prune: "none" | "gentle" | "all";
   readonly ending: Ending | null;
+  /** As the last scan found it. */
+  readonly exitWith: ExitWith | null;
   /** A new version of ourselves is being tried. */
   readonly upgrading: "lenient" | "strict" | null;
   /** Something could not be started for want of room: look again when there is some. */
@@ -122,6 +124,8 @@ export interface Ending {
   readonly wait: boolean;
   readonly released: boolean;
   readonly finished: boolean;
+  /** A service's end is what ends the tree, since then. */
+  readonly exit: (TreeExit & { readonly sinceMs: number }) | null;
 }
 
 export const start = (config: ScannerConfig): ScannerState => ({
@@ -135,6 +139,7 @@ export const start = (config: ScannerConfig): ScannerState => ({
   reapWanted: false,
   prune: "none",
   ending: null,
+  exitWith: null,
   upgrading: null,
   crowded: false,
   warned: new Set(),
@@ -142,6 +147,10 @@ export const start = (config: ScannerConfig): ScannerState => ({
 });
 
 export const isSpecial = (service: Service): boolean => service.role === "service" && service.name === SPECIAL_LOGGER;
+
+/** How the ends of a service are watched. */
+export const watchOf = ({ name }: Service, exitWith: ExitWith | null): EndWatch =>
+  exitWith?.name !== name ? "no" : exitWith.first ? "first" : "last";
 
 export const kindOf = (service: Service): SupervisorKind => (isSpecial(service) ? "special" : service.role);
 

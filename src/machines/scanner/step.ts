@@ -1,4 +1,5 @@
 import { Draft, type Step } from "./draft.ts";
+import { noteSlowest, takeEnd, takeExitWith } from "./exit-with.ts";
 import type { ScannerFact } from "./facts.ts";
 import { takeByte, takeDefault, takeSignal } from "./orders.ts";
 import { applyScan } from "./scan-pass.ts";
@@ -37,6 +38,7 @@ function take(draft: Draft, state: ScannerState, fact: ScannerFact): "act" | "co
       draft.set({ scanning: "no", scanFailed: false });
       if (state.config.scanPeriodMs !== null) draft.scanBy(fact.ms + state.config.scanPeriodMs);
       applyScan(draft, state.config, fact, state.scanning === "loud");
+      takeExitWith(draft, fact.exitWith ?? null);
       return "act";
     case "scan.failed":
       if (state.scanning === "no") return "act";
@@ -50,6 +52,9 @@ function take(draft: Draft, state: ScannerState, fact: ScannerFact): "act" | "co
     case "supervisor.exited":
     case "supervisor.failed":
       takeExit(draft, fact.slot, fact.ms);
+      return "act";
+    case "service.ended":
+      takeEnd(draft, fact);
       return "act";
     case "supervisor.nulled":
       takeNulled(draft, fact.slot);
@@ -100,6 +105,7 @@ function takePipes(draft: Draft, fact: Extract<ScannerFact, { type: "pipes.opene
 function takeExit(draft: Draft, slot: number, ms: number): void {
   const service = draft.service(slot);
   if (service === undefined || !service.alive) return;
+  noteSlowest(draft, service.name, ms);
   draft.changeService(slot, { alive: false, nulled: false, held: null });
   if (!service.active || draft.get("ending") !== null) draft.forget(service, ms);
   draft.closeIdleEnds(service.held);

@@ -1,6 +1,7 @@
-import { exitCode, termSignal } from "../../formats/wait-status.ts";
 import { msOrForever } from "../../formats/uint.ts";
+import { CLEARING_MS } from "./census.ts";
 import type { Context } from "./context.ts";
+import { failedForGood } from "./failure.ts";
 import { type Fact, only, type StopPlan } from "./facts.ts";
 import { change } from "./setup.ts";
 
@@ -8,8 +9,6 @@ import { change } from "./setup.ts";
 export const RESTART_DELAY_MS = 1000;
 /** Between one SIGKILL of a timer and the next. */
 export const KILL_AGAIN_MS = 5000;
-/** ./finish exits with it: do not restart (s6 documentation, servicedir). */
-const PERMANENT_FAILURE = 125;
 
 const after = (fact: Fact, ms: number | undefined): number | null => (ms === undefined ? null : fact.ms + ms);
 /** "Not started yet" ends with the first status that follows, and that one is "paused" only if run is. */
@@ -65,10 +64,10 @@ export const finishing = change((_context, fact) => {
   const { pid, timeoutMs } = only(fact, "finish.spawned");
   return { pid, pgid: pid, finishing: true, deadlineMs: after(fact, msOrForever(timeoutMs)) };
 });
-export const failedForGood = (fact: Fact): boolean =>
-  fact.type === "finish.died" &&
-  termSignal(fact.waitStatus) === 0 &&
-  exitCode(fact.waitStatus) === PERMANENT_FAILURE;
+/** Others must go first: until then it is as if finish ran, and only a command makes the service wanted again. */
+export const clearing = change((context, fact) => ({
+  wantedUp: context.wantedUp && !failedForGood(fact), finishing: true, deadlineMs: fact.ms + CLEARING_MS,
+}));
 /** Completely down: run is dead and finish, if there was one, too. */
 export const settled = change((context, fact) => {
   const wantedUp = context.wantedUp && !failedForGood(fact);

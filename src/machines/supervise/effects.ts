@@ -19,6 +19,8 @@ export type Effect =
    */
   | { readonly type: "spawnFinish"; readonly exitCode: number; readonly signal: number; readonly pgid: number }
   | { readonly type: "kill"; readonly target: "process" | "group"; readonly pid: number; readonly signal: number }
+  /** SIGKILL to these left-over processes, whom the last census found. census.taken follows when they are gone. */
+  | { readonly type: "clear"; readonly pids: readonly number[] }
   /** The one timer: monotonic ms at which deadline.reached is due, null = none. */
   | { readonly type: "setDeadline"; readonly atMs: number | null }
   | { readonly type: "closeNotification" }

@@ -3,6 +3,7 @@ import type { Definition } from "../../formats/definition.ts";
 import type { Sender } from "../../formats/sender.ts";
 import type { Tain } from "../../formats/tain.ts";
 import type { WaitStatus } from "../../formats/wait-status.ts";
+import type { Census } from "./census.ts";
 
 /** Every fact carries both clocks: `at` for what is written down, `ms` (monotonic) for every decision about delays. */
 export interface Clocks {
@@ -19,6 +20,8 @@ export type Fact = Clocks & {
   readonly by?: Sender;
   /** Of run.spawned and run.failed: what the service is now, where that differs from the last one that was told. */
   readonly definition?: Definition;
+  /** Of what ends finish, and of census.taken: what still runs, where the service has flag-census. */
+  readonly census?: Census;
 } & (
     | { readonly type: "supervisor.started" }
     /** A byte of supervise/control that sends one signal to run. */
@@ -51,6 +54,8 @@ export type Fact = Clocks & {
     | { readonly type: "finish.died"; readonly waitStatus: WaitStatus }
     /** killGroup: flag-timeout-killpg is there (read when run is up). Absent = it is not. */
     | { readonly type: "deadline.reached"; readonly killGroup?: boolean }
+    /** Whom clear has killed is gone, and this is what was found then. */
+    | { readonly type: "census.taken" }
     /** A process taken over from a dead worker or an earlier supervisor is gone, and how it ended is not to be had. */
     | { readonly type: "child.lost" }
   );

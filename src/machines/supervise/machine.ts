@@ -1,3 +1,4 @@
+import { clearing, clearingFailed } from "./clearing.ts";
 import { firstContext } from "./context.ts";
 import { down } from "./down.ts";
 import { ending } from "./ending.ts";
@@ -18,6 +19,7 @@ import { up } from "./up.ts";
  *   up           UP: run lives; `unready` until it says otherwise, then `ready`. The deadline is the kill timer
  *   ending       run is dead, ./finish is being spawned
  *   finish       FINISH: finish lives. The deadline is its time limit
+ *   clearing     flag-census: what run and finish left behind is being killed (clearingFailed: and finish exited 125)
  *   gone         the supervisor has left its loop; nothing more happens
  *
  * LASTUP and LASTFINISH are `up` and `finish` with the flag `last`: leave as soon as the service is completely down.
@@ -25,6 +27,8 @@ import { up } from "./up.ts";
  *
  *   fresh ──► down ──► starting ──► up ──► ending ──► finish ──► down
  *                ◄── failed ──┘                └─ no ./finish ───►
+ *
+ * With flag-census, whose word is `kill`, `clearing` comes before `down` when anybody is left.
  *
  * TWO-PHASE SPAWNS. The status file names the pid of run, or of finish, and whether the start worked; so what follows a
  * spawn can't be decided before its outcome is known. spawnRun and spawnFinish are therefore the last effect of their
@@ -44,7 +48,12 @@ import { up } from "./up.ts";
  * a command does not wait. The kill timer is armed by a stop, armed anew by the next stop, not disarmed by "up", and
  * goes off every 5 s until run is dead. So does finish's limit.
  *
- * Two things the reference does not have:
+ * THE CENSUS. Where the service directory has flag-census, the fact that ends finish (or says that there is none) carries
+ * who still runs of the service. That is only recorded, unless the flag says `kill`: then clear kills those that are
+ * listed, census.taken tells who is left when they are gone, and so on; for everybody else finish still runs. What can't
+ * be killed in 10 s is given up with a warning. Without the file no fact carries anything.
+ *
+ * Two more things the reference does not have:
  *
  * A run WITH A PIDFILE forks and exits 0. That fact is run.forked, not run.died: the pid changes, since when it is up
  * does not, and a service with a notification-fd is ready now. Any other end of the parent, and any end of the child,
@@ -73,6 +82,8 @@ export const machine = supervise.createMachine({
     up,
     ending,
     finish,
+    clearing,
+    clearingFailed,
     gone: { type: "final" },
   },
 });

@@ -1,6 +1,7 @@
 import { exitCode, termSignal } from "../../formats/wait-status.ts";
-import { disarmed, died, failedForGood, lost, readied, settled, silenced, stopOf, stopping } from "./changes.ts";
+import { clearing, disarmed, died, lost, readied, settled, silenced, stopOf, stopping } from "./changes.ts";
 import { only } from "./facts.ts";
+import { failedForGood } from "./failure.ts";
 import { exit, kill, notify, perform, setDeadline, writeStatus } from "./setup.ts";
 
 /**
@@ -52,6 +53,14 @@ export const down = [
 
 /** Without ./finish run's death and being down are one: one status, one write of both letters. */
 export const downAtOnce = [settled, setDeadline, writeStatus, notify("dD")];
+
+/** SIGKILL to those that the census lists: one more look when they are gone. */
+export const clear = perform((_context, { census }) => ({ type: "clear", pids: (census?.left ?? []).map(({ pid }) => pid) }));
+
+/** finish is over and others still run: as long as they do, it is as if finish ran. */
+export const waitForOthers = [clearing, setDeadline, writeStatus, clear];
+/** The same where there is no finish, and run's death was not told yet. */
+export const waitForOthersFirst = [clearing, setDeadline, writeStatus, notify("d"), clear];
 
 /** s6 writes no status here: what the service was when its supervisor left it stays true. */
 export const leave = [disarmed, notify("x"), exit];

@@ -4,18 +4,23 @@ import { type SignalName, signalNumber } from "../../formats/signals.ts";
 import { type Context, type StartInput, statusIn } from "./context.ts";
 import type { Effect } from "./effects.ts";
 import type { Fact } from "./facts.ts";
+import { failedForGood } from "./failure.ts";
 
 /** The params of the only action there is; undefined = nothing to do this time. */
 export interface Order {
   readonly effect: Effect | undefined;
 }
 
-export type Guard = (scene: { readonly context: Context }) => boolean;
+export type Guard = (scene: { readonly context: Context; readonly event: Fact }) => boolean;
+const mustClear = ({ census }: Fact): boolean => census !== undefined && census.kill && census.left.length > 0;
+
 export const guards = {
   isWantedUp: ({ context }) => context.wantedUp,
   isLast: ({ context }) => context.last,
   isStopping: ({ context }) => context.stopping,
   hasNotificationFd: ({ context }) => context.notifies,
+  leavesOthers: ({ event }) => mustClear(event),
+  failsAndLeavesOthers: ({ event }) => mustClear(event) && failedForGood(event),
 } as const satisfies Record<string, Guard>;
 
 export const supervise = setup({
@@ -60,7 +65,7 @@ export function change(next: Next) {
 
 export const writeStatus = perform((context) => ({ type: "writeStatus", status: statusIn(context) }));
 export const setDeadline = perform((context) => ({ type: "setDeadline", atMs: context.deadlineMs }));
-export const notify = (letters: EventLetter | "dD") => perform(() => ({ type: "notify", letters }));
+export const notify = (letters: EventLetter | "dD" | "OD") => perform(() => ({ type: "notify", letters }));
 export const setDownFile = (present: boolean) => perform(() => ({ type: "setDownFile", present }));
 export const nullStdio = perform(() => ({ type: "nullStdio" }));
 export const spawnRun = perform(() => ({ type: "spawnRun" }));

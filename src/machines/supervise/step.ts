@@ -13,7 +13,7 @@ export interface SuperviseState {
 }
 
 /** Files of the service directory that a fact must tell of. */
-export type Wish = "stop" | "downSignal" | "reloadSignal" | "killGroup" | "maxDeaths";
+export type Wish = "stop" | "downSignal" | "reloadSignal" | "killGroup" | "maxDeaths" | "census";
 
 /** Answers to an effect, and the state that waits for each: it takes nothing else, and nobody else takes these. */
 const ANSWER_TO: { readonly [type in FactType]?: StateName } = {
@@ -35,6 +35,14 @@ const WISHES: { readonly [type in FactType]?: readonly Wish[] } = {
   "run.died": ["maxDeaths"],
 };
 const NO_WISH: readonly Wish[] = [];
+/** The facts that end finish, or what comes after it: who is left matters then. finish.absent tells it by itself. */
+const AFTER_FINISH: readonly FactType[] = ["census.taken", "deadline.reached"];
+const ENDS: { readonly [state in StateName]?: readonly FactType[] } = {
+  finish: ["finish.died", "child.lost"],
+  clearing: AFTER_FINISH,
+  clearingFailed: AFTER_FINISH,
+};
+const CENSUS: readonly Wish[] = ["census"];
 
 export interface Step {
   readonly state: SuperviseState;
@@ -63,7 +71,7 @@ export function step(state: SuperviseState, fact: Fact): Step {
 
 /** Which files the shell must read before it hands over a fact of this type: s6 reads none at any other moment. */
 export const wants = (state: SuperviseState, type: FactType): readonly Wish[] =>
-  (isUp(state) ? WISHES[type] : undefined) ?? NO_WISH;
+  (isUp(state) ? WISHES[type] : ENDS[state.state]?.includes(type) === true ? CENSUS : undefined) ?? NO_WISH;
 
 /** A state that was kept as text. @throws TypeError when it is none */
 export function restore(saved: SuperviseState): SuperviseState {
@@ -82,6 +90,9 @@ export const deadlineOf = (state: SuperviseState): number | null => state.contex
 /** run is the parent of a forking daemon: its exit with code 0 is run.forked, not run.died. */
 export const awaitsFork = (state: SuperviseState): boolean => isUp(state) && state.context.pidfile;
 
+/** No process of the supervisor's own lives, though the status says so: what is left is being killed. */
+export const isClearing = ({ state }: SuperviseState): boolean => state === "clearing" || state === "clearingFailed";
+
 const isUp = ({ state }: SuperviseState): boolean => state === "up.unready" || state === "up.ready";
 
 /** For people. "once": it runs, and will not be restarted. */
@@ -91,6 +102,9 @@ export function phaseOf(state: SuperviseState): Phase {
   switch (name) {
     case "fresh":
       return "down";
+    case "clearing":
+    case "clearingFailed":
+      return "finish";
     case "up.unready":
       return state.context.wantedUp ? "up" : "once";
     case "up.ready":

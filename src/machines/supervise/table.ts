@@ -14,7 +14,7 @@ import { type Guard, guards, type Move, moveOf } from "./setup.ts";
 
 /** As text, for journals and people: the path of the state. */
 export const STATE_NAMES = [
-  "fresh", "down", "starting", "up.unready", "up.ready", "ending", "finish", "gone",
+  "fresh", "down", "starting", "up.unready", "up.ready", "ending", "finish", "clearing", "clearingFailed", "gone",
 ] as const;
 export type StateName = (typeof STATE_NAMES)[number];
 
@@ -45,7 +45,7 @@ export function decide(
   context: Context,
   fact: Fact,
 ): { readonly state: StateName; readonly context: Context; readonly effects: readonly Effect[] } {
-  const rule = table.get(from)?.get(fact.type)?.find(({ guard }) => guard === undefined || guard({ context }));
+  const rule = table.get(from)?.get(fact.type)?.find(({ guard }) => guard === undefined || guard({ context, event: fact }));
   const effects: Effect[] = [];
   let current = context;
   for (const move of rule?.moves ?? []) {

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { censusOf } from "../../../src/machines/supervise/census.ts";
+import type { FactType } from "../../../src/machines/supervise/facts.ts";
 import { awaitsFork, phaseOf, restore, statusOf, wants } from "../../../src/machines/supervise/step.ts";
 import {
   down, downThenKill, due, finishDied, finishSpawned, type Happening, killed, line, next, notified, spawned, stampAt, tell, where,
@@ -117,7 +119,16 @@ describe("wants", () => {
       tell(), tell(spawned, killed), tell(spawned, killed, finishSpawned), tell(spawned, killed, { type: "finish.absent" }),
       tell(spawned, { type: "signal.quit" }),
     ];
-    for (const { state } of others) for (const [type] of reads) expect(wants(state, type)).toEqual([]);
+    for (const { state } of others) {
+      for (const [type] of reads) expect(wants(state, type).filter((wish) => wish !== "census")).toEqual([]);
+    }
+  });
+  test("what ends finish asks for the census, and so does what ends the wait for others; nothing else does", () => {
+    const { state: finish } = tell(spawned, killed, finishSpawned);
+    const { state: clearing } = next(finish, 4000, { ...finishDied, census: censusOf(true, [{ pid: 9, comm: "x", tie: "group" }]) });
+    const asking = (state: typeof finish) => [...reads.map(([type]) => type), "finish.died", "census.taken"].filter((type) => wants(state, type as FactType).includes("census"));
+    expect(asking(finish)).toEqual(["child.lost", "finish.died"]);
+    expect(asking(clearing)).toEqual(["deadline.reached", "census.taken"]);
   });
 });
 

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { CONTROL_LETTERS, CONTROLS, type ControlLetter } from "../../../src/formats/control.ts";
 import { signalNumber } from "../../../src/formats/signals.ts";
+import { censusOf, type LeftOver } from "../../../src/machines/supervise/census.ts";
 import type { StartInput } from "../../../src/machines/supervise/context.ts";
 import type { Effect } from "../../../src/machines/supervise/effects.ts";
 import type { Fact, FactType } from "../../../src/machines/supervise/facts.ts";
@@ -81,7 +82,7 @@ function happen(state: SuperviseState, turn: Turn, index: number): Happening | u
       }
       return { type: "run.failed", code: "ENOENT", ...(turn.choice === 0 ? {} : { retryMs: 60_000 }) };
     case "ending":
-      return turn.choice > 3 ? { type: "finish.spawned", pid, timeoutMs: 500 * turn.choice } : { type: "finish.absent" };
+      return turn.choice > 3 ? { type: "finish.spawned", pid, timeoutMs: 500 * turn.choice } : { type: "finish.absent", ...(turn.choice < 2 ? {} : { census: census(true, turn.number % 3) }) };
     default:
       return news(state, turn, pid);
   }
@@ -106,7 +107,10 @@ function news(state: SuperviseState, turn: Turn, pid: number): Happening | undef
 function ofChild(state: SuperviseState, turn: Turn, pid: number): Happening | undefined {
   switch (stateName(state)) {
     case "finish":
-      return turn.choice === 0 ? { type: "child.lost" } : { type: "finish.died", waitStatus: turn.number };
+      return turn.choice === 0 ? withFiles(state, "child.lost", turn) : withFiles(state, "finish.died", turn, { waitStatus: turn.number });
+    case "clearing":
+    case "clearingFailed":
+      return { type: "census.taken", census: census(true, turn.choice > 4 ? 0 : turn.choice) };
     case "up.unready":
     case "up.ready":
       if (turn.choice === 0) return { type: "child.lost" };
@@ -121,6 +125,9 @@ function ofChild(state: SuperviseState, turn: Turn, pid: number): Happening | un
   }
 }
 
+const census = (kill: boolean, count: number) =>
+  censusOf(kill, Array.from({ length: count }, (_, index): LeftOver => ({ pid: 200 + index, comm: "sleep", tie: "group" })));
+
 /** The fact, with what the shell read for it. */
 function withFiles(state: SuperviseState, type: FactType, turn: Turn, rest: object = {}): Happening {
   const answer = (wish: Wish): object => {
@@ -132,6 +139,8 @@ function withFiles(state: SuperviseState, type: FactType, turn: Turn, rest: obje
         return { signal: turn.choice + 1 };
       case "killGroup":
         return { killGroup: turn.choice > 4 };
+      case "census":
+        return turn.choice < 4 ? {} : { census: census(turn.choice % 2 === 0, turn.choice > 6 ? 0 : turn.choice) };
       case "maxDeaths":
         return { maxDeaths: turn.choice };
     }

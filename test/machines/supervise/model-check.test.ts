@@ -1,10 +1,12 @@
 import { describe, expect, test } from "vitest";
 import type { Effect } from "../../../src/machines/supervise/effects.ts";
-import { deadlineOf, stateName } from "../../../src/machines/supervise/step.ts";
+import { deadlineOf, isClearing, stateName } from "../../../src/machines/supervise/step.ts";
 import { type Edge, explore, lettersOf } from "./model.ts";
 
 const isUp = (name: string): boolean => name.startsWith("up");
 const has = (effects: readonly Effect[], type: Effect["type"]): boolean => effects.some((effect) => effect.type === type);
+/** Facts that may carry who is left. */
+const isCounted = (type: string): boolean => ["finish.died", "finish.absent", "child.lost", "census.taken"].includes(type);
 const where = ({ before, fact }: Edge): string => `${fact.type} in ${JSON.stringify(before)}`;
 
 /** What must hold of every step. */
@@ -41,6 +43,18 @@ const INVARIANTS: Readonly<Record<string, (edge: Edge) => boolean>> = {
   "nothing happens after x": ({ before, effects }) => stateName(before) !== "gone" || effects.length === 0,
   "x is said exactly when it leaves": ({ before, after, effects }) =>
     lettersOf(effects).includes("x") === (stateName(after) === "gone" && stateName(before) !== "gone"),
+  "D is not given while somebody who is to be killed is left, before the time is over": ({ fact, effects }) =>
+    !/[dO]?D/.test(lettersOf(effects)) || fact.type === "deadline.reached" || fact.census?.kill !== true || fact.census.left.length === 0,
+  "only who was found is killed, where that was asked for, and all of them": ({ fact, effects }) => {
+    const cleared = effects.flatMap((effect) => (effect.type === "clear" ? effect.pids : []));
+    const { census } = fact;
+    return census?.kill !== true || fact.type === "deadline.reached" || !isCounted(fact.type)
+      ? cleared.length === 0
+      : cleared.join(" ") === census.left.map(({ pid }) => pid).join(" ");
+  },
+  "run is not started while somebody who is to be killed is left": ({ before, effects }) => !isClearing(before) || !has(effects, "spawnRun"),
+  "a run that was not looked after is not waited for": ({ before, fact, after }) =>
+    isClearing(before) || !isClearing(after) || fact.census?.kill === true,
   "a status that is written is the one of the state": ({ after, effects }) => {
     const written = effects.findLast((effect) => effect.type === "writeStatus");
     const { pid, wantedUp, ready, paused, finishing } = after.context;
@@ -55,8 +69,8 @@ describe("every state that the machine can be in", () => {
   test("is reached, and from each every fact is possible that the world can tell", () => {
     const found = new Set<string>();
     const { states, steps } = explore(({ after }) => found.add(stateName(after)));
-    expect([...found].sort()).toEqual(["down", "ending", "finish", "gone", "starting", "up.ready", "up.unready"]);
-    expect({ states, steps }).toEqual({ states: 1449, steps: 51_610 });
+    expect([...found].sort()).toEqual(["clearing", "clearingFailed", "down", "ending", "finish", "gone", "starting", "up.ready", "up.unready"]);
+    expect({ states, steps }).toEqual({ states: 1593, steps: 57_694 });
   });
 
   test.each(Object.entries(INVARIANTS))("%s", (_, holds) => {

@@ -1,6 +1,7 @@
 import { CONTROLS, type ControlLetter } from "../../../src/formats/control.ts";
 import { signalNumber } from "../../../src/formats/signals.ts";
 import { tainFromUnix } from "../../../src/formats/tain.ts";
+import { type Census, censusOf } from "../../../src/machines/supervise/census.ts";
 import type { Effect } from "../../../src/machines/supervise/effects.ts";
 import type { Fact } from "../../../src/machines/supervise/facts.ts";
 import { start, stateName, step, type SuperviseState } from "../../../src/machines/supervise/step.ts";
@@ -13,6 +14,7 @@ import { start, stateName, step, type SuperviseState } from "../../../src/machin
 const AT = { at: tainFromUnix(1_700_000_000, 0), ms: 0 };
 const RUN = 1;
 const FINISH = 2;
+export const LEFT = 3;
 type Bare = Fact extends infer F ? (F extends Fact ? Omit<F, "at" | "ms"> : never) : never;
 
 export interface Edge {
@@ -71,6 +73,9 @@ export function explore(look: (edge: Edge) => void): { readonly states: number; 
   return { states: seen.size, steps };
 }
 
+/** Nobody is left, or somebody; they are only counted, or killed. */
+const CENSUSES: readonly Census[] = [true, false].flatMap((kill) => [0, 1].map((count) => censusOf(kill, count === 0 ? [] : [{ pid: LEFT, comm: "left", tie: "group" }])));
+
 function possible(state: SuperviseState): Bare[] {
   const name = stateName(state);
   const { deadlineMs, notifying, pidfile } = state.context;
@@ -84,7 +89,7 @@ function possible(state: SuperviseState): Bare[] {
         { type: "run.failed", code: "ENOENT", retryMs: 60_000 }, { type: "run.failed", code: "EINVAL" },
       ];
     case "ending":
-      return [{ type: "finish.absent" }, ...[0, 5000].map((timeoutMs): Bare => ({ type: "finish.spawned", pid: FINISH, timeoutMs }))];
+      return [{ type: "finish.absent" }, ...CENSUSES.map((census): Bare => ({ type: "finish.absent", census })), ...[0, 5000].map((timeoutMs): Bare => ({ type: "finish.spawned", pid: FINISH, timeoutMs }))];
     case "down":
       return [...commands(), ...due];
     case "up.unready":
@@ -99,7 +104,11 @@ function possible(state: SuperviseState): Bare[] {
       return [
         ...commands(), ...due, { type: "child.lost" },
         ...[0, 125 << 8, 9].map((waitStatus): Bare => ({ type: "finish.died", waitStatus })),
+        ...CENSUSES.flatMap((census): Bare[] => [{ type: "child.lost", census }, ...[0, 125 << 8].map((waitStatus): Bare => ({ type: "finish.died", waitStatus, census }))]),
       ];
+    case "clearing":
+    case "clearingFailed":
+      return [...commands(), ...CENSUSES.filter(({ kill }) => kill).flatMap((census): Bare[] => [{ type: "census.taken", census }, { type: "deadline.reached", census }])];
     case "gone":
       return [...commands(), { type: "deadline.reached" }];
   }

@@ -68,6 +68,8 @@ function word(effect: Effect): string {
       return `deadline ${effect.atMs ?? "never"}`;
     case "closeNotification":
       return "close";
+    case "clear":
+      return `clear ${effect.pids.join(" ")}`;
     case "setDownFile":
       return effect.present ? "+down" : "-down";
     case "nullStdio":
