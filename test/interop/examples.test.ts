@@ -7,7 +7,7 @@ import { makeTempDirectory, untilHeard } from "../support/c-tree.ts";
 import { OUR_BIN, theirs } from "../support/executables.ts";
 import { freePort } from "../support/ports.ts";
 import { killProcessesBelow, processesByDirectory } from "../support/processes.ts";
-import { eventually, isAlive, isSupervised, pidOf, read, type Scan, scanIn } from "./svscan-tree.ts";
+import { eventually, isAlive, isThere, pidOf, read, type Scan, scanIn } from "./svscan-tree.ts";
 
 /** The daemons of examples/daemons, for real: each is started, is ready, is talked to, stopped, and leaves nothing behind. */
 
@@ -80,7 +80,7 @@ async function running(name: Name): Promise<Running> {
   const environment = { PATH: `${OUR_BIN}:${process.env["PATH"] ?? ""}`, [variable]: String(port) };
   const tree = await scanIn(scandir, { environment });
   const dir = tree.path(name);
-  await eventually(() => isSupervised(dir)).toBe(true);
+  await eventually(() => isThere(dir)).toBe(true);
   expect(theirs("s6-svwait", "-U", ...LIMIT, dir), tree.stderr()).toMatchObject({ exitCode: 0 });
   return { tree, dir, port };
 }
@@ -132,6 +132,7 @@ describe.each(Object.keys(EXAMPLES) as Name[])("examples/daemons/%s", (name) => 
 test("what nginx logs goes through its logger, which shares a process with others", async () => {
   const { tree, dir, port } = await running("nginx");
   const log = join(dir, "log");
+  await eventually(() => isThere(log)).toBe(true);
   expect(theirs("s6-svwait", "-U", ...LIMIT, log)).toMatchObject({ exitCode: 0 });
   expect(readlinkSync(`/proc/${pidOf(log)}/exe`)).toMatch(/\/thin$/);
   await EXAMPLES.nginx.talk(port);

@@ -5,7 +5,7 @@ import { c, C_BIN, IDLE, makeTempDirectory, writeTree } from "../support/c-tree.
 import { OUR_BIN, theirs } from "../support/executables.ts";
 import { BINS } from "../support/peers.ts";
 import { cTree } from "./c-scanner.ts";
-import { eventually, isAlive, isSupervised, pidOf, read, type Scan, scan, scanIn } from "./svscan-tree.ts";
+import { eventually, isAlive, isSupervised, isThere, pidOf, read, type Scan, scan, scanIn } from "./svscan-tree.ts";
 
 /** Trees of which one part is ours and another C's. The programs that look and command are C's throughout. */
 
@@ -28,9 +28,6 @@ const FILES = {
   "later/run": IDLE,
   "later/down": "",
 };
-
-/** It is supervised, and has its first status file. */
-const isThere = (servicedir: string): boolean => theirs("s6-svstat", servicedir).exitCode === 0;
 
 /** What happens to the services of FILES, and what is seen of it. */
 async function story(scandir: string): Promise<unknown[]> {

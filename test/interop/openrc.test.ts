@@ -124,7 +124,7 @@ rc-service it status | sed 's/[0-9][0-9]*/N/g'
 rc-service it stop
 rc-service it status | sed 's/[0-9][0-9]*/N/g'
 rc-service s6-svscan stop
-ps -C node,sleep --no-headers -o args
+ps -C s6-svscan,node,sleep --no-headers -o args
 wc -l <$dir/it/said
 `;
   const { stdout, stderr } = spawnSync("unshare", ["--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c", BOOTED + commands], {

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { c, IDLE, makeTempDirectory, untilHeard, writeTree } from "../support/c-tree.ts";
 import { OUR_BIN, theirs } from "../support/executables.ts";
 import { cTree } from "./c-scanner.ts";
-import { eventually, isAlive, isSupervised, pidOf, read, waitForUp } from "./svscan-tree.ts";
+import { eventually, isAlive, isThere, pidOf, read, waitForUp } from "./svscan-tree.ts";
 
 test("our s6-supervise runs under the C s6-svscan, with a logger, and ends with it", async () => {
   const scandir = makeTempDirectory();
@@ -15,7 +15,7 @@ test("our s6-supervise runs under the C s6-svscan, with a logger, and ends with 
   });
   const tree = cTree(scandir, OUR_BIN);
   const dir = join(scandir, "it");
-  await eventually(() => isSupervised(dir) && isSupervised(join(dir, "log"))).toBe(true);
+  await eventually(() => isThere(dir) && isThere(join(dir, "log"))).toBe(true);
   c("s6-svwait", "-u", "-t", "20000", dir, join(dir, "log"));
   const supervisor = /PPid:\s+(\d+)/.exec(read(`/proc/${pidOf(dir)}/status`))?.[1] ?? "";
   expect(read(`/proc/${supervisor}/comm`)).toBe("s6-supervise\n");
