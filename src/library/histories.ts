@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { JournalError } from "../store/journal-error.ts";
 import { JournalReader } from "../store/journal-reader.ts";
-import { readPointer } from "../store/pointer.ts";
+import { hasJournal, type JournalPointer, journalPlaces, readPointer } from "../store/pointer.ts";
 
 /** One service whose history somebody wants. */
 export interface HistoryOf {
@@ -29,6 +29,15 @@ export class Readers {
   }
 }
 
+function journalOf(servicedir: string, pointer: JournalPointer, readers: Readers): JournalReader {
+  for (const dir of journalPlaces(servicedir, pointer).filter(hasJournal)) {
+    const reader = readers.open(dir);
+    if (reader.uuid === pointer.uuid) return reader;
+  }
+  readers.open(pointer.dir); // knows what is wrong there
+  throw new JournalError("ESTALE", servicedir, `its history is not in ${pointer.dir} any more`);
+}
+
 /**
  * The histories that a path means: a service directory is itself, a scan directory or a journal is all its services.
  * @throws JournalError: ENOENT for what has no history, ESTALE when its journal is another one now, and as the reader
@@ -36,12 +45,10 @@ export class Readers {
 export function historiesAt(path: string, readers: Readers): HistoryOf[] {
   const pointer = readPointer(path);
   if (pointer !== undefined) {
-    const reader = readers.open(pointer.dir);
-    if (reader.uuid !== pointer.uuid) throw new JournalError("ESTALE", path, `its history is not in ${pointer.dir} any more`);
-    return [{ name: basename(path), servicedir: path, reader, id: pointer.id }];
+    return [{ name: basename(path), servicedir: path, reader: journalOf(path, pointer, readers), id: pointer.id }];
   }
   for (const dir of [path, join(path, ".s6-svscan", "journal")]) {
-    if (!existsSync(join(dir, "data.mdb"))) continue;
+    if (!hasJournal(dir)) continue;
     const reader = readers.open(dir);
     return reader.services().map(({ id, name, path: home }) => ({ name, servicedir: existsSync(home) ? home : undefined, reader, id }));
   }

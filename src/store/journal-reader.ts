@@ -4,7 +4,7 @@ import { decodeRecord, decodeTreeEvent } from "./codec.ts";
 import { type Environment, lastKey, openForReading, sequenceSince, TREE_ID } from "./environment.ts";
 import { JournalError } from "./journal-error.ts";
 import type { JournalRecord, TreeEvent } from "./journal-record.ts";
-import { readPointer } from "./pointer.ts";
+import { hasJournal, journalPlaces, readPointer } from "./pointer.ts";
 import { deathsIn } from "./projections/death-tally.ts";
 import { type JournalledService, readServices, type ServiceTable } from "./registry.ts";
 
@@ -45,9 +45,11 @@ export class JournalReader {
   static openService(servicedir: string): { readonly reader: JournalReader; readonly id: number } {
     const pointer = readPointer(servicedir);
     if (pointer === undefined) throw new JournalError("ENOENT", servicedir, "this service has no journal");
-    const reader = JournalReader.open(pointer.dir);
-    if (reader.#table()?.uuid === pointer.uuid) return { reader, id: pointer.id };
-    void reader.close();
+    for (const dir of [...journalPlaces(servicedir, pointer).filter(hasJournal), pointer.dir]) {
+      const reader = JournalReader.open(dir);
+      if (reader.uuid === pointer.uuid) return { reader, id: pointer.id };
+      void reader.close();
+    }
     throw new JournalError("ESTALE", servicedir, `its history is not in ${pointer.dir} any more`);
   }
 

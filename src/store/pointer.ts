@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseUint } from "../formats/uint.ts";
 
@@ -35,6 +35,19 @@ export function readPointer(servicedir: string): JournalPointer | undefined {
     throw error;
   }
 }
+
+/**
+ * Where the journal may be, the likeliest first: where the pointer says or, for whoever looks into a container and has
+ * other paths than its s6-svscan, where that keeps it usually.
+ */
+export const journalPlaces = (servicedir: string, { dir }: JournalPointer): string[] => [
+  dir,
+  join(servicedir, "..", ".s6-svscan", "journal"),
+  join(servicedir, "..", "..", ".s6-svscan", "journal"), // of a logger
+  join(servicedir, "supervise", "journal.d"),
+];
+
+export const hasJournal = (dir: string): boolean => existsSync(join(dir, "data.mdb"));
 
 /** Replaces it in one step. @throws the node:fs error. */
 export function writePointer(servicedir: string, pointer: JournalPointer): void {

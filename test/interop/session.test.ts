@@ -1,17 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { createServer } from "node:net";
 import { expect, test } from "vitest";
 import { makeTempDirectory } from "../support/c-tree.ts";
 import { OUR_BIN } from "../support/executables.ts";
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
-}
+import { freePort } from "../support/ports.ts";
 
 /** The session that people know, word for word but for the port, in a shell with our programs first in PATH. */
 const SESSION = (port: number): string => `set -e

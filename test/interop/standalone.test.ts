@@ -1,23 +1,10 @@
 import { spawn } from "node:child_process";
-import { dirname, join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
-import { c, C_BIN, IDLE, makeTempDirectory, untilHeard, writeTree } from "../support/c-tree.ts";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { c, IDLE, makeTempDirectory, untilHeard, writeTree } from "../support/c-tree.ts";
 import { OUR_BIN, theirs } from "../support/executables.ts";
-import { eventually, isAlive, isSupervised, pidOf, read, waitForUp } from "./svscan-tree.ts";
-
-/** Debian's s6-svscan calls /usr/bin/s6-supervise: in a mount namespace of its own, that is ours. */
-function cTree(scandir: string): { readonly ended: Promise<number | null>; readonly pid: number } {
-  const standIn = join(makeTempDirectory(), "s6-supervise");
-  writeTree(dirname(standIn), { "s6-supervise": `#!/bin/sh\nexec ${OUR_BIN}/s6-supervise "$@"\n` });
-  const script = 'mount --bind "$1" "$2/s6-supervise" && exec "$2/s6-svscan" "$3"';
-  const child = spawn("unshare", ["--mount", "sh", "-c", script, "sh", standIn, C_BIN, scandir], { stdio: "ignore" });
-  const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
-  onTestFinished(async () => {
-    child.kill("SIGTERM");
-    await ended;
-  });
-  return { ended, pid: child.pid ?? -1 };
-}
+import { cTree } from "./c-scanner.ts";
+import { eventually, isAlive, isThere, pidOf, read, waitForUp } from "./svscan-tree.ts";
 
 test("our s6-supervise runs under the C s6-svscan, with a logger, and ends with it", async () => {
   const scandir = makeTempDirectory();
@@ -26,9 +13,9 @@ test("our s6-supervise runs under the C s6-svscan, with a logger, and ends with 
     "it/finish": "#!/bin/sh\necho finished $1 $2 $3\n",
     "it/log/run": "#!/bin/sh\nexec cat >heard\n",
   });
-  const tree = cTree(scandir);
+  const tree = cTree(scandir, OUR_BIN);
   const dir = join(scandir, "it");
-  await eventually(() => isSupervised(dir) && isSupervised(join(dir, "log"))).toBe(true);
+  await eventually(() => isThere(dir) && isThere(join(dir, "log"))).toBe(true);
   c("s6-svwait", "-u", "-t", "20000", dir, join(dir, "log"));
   const supervisor = /PPid:\s+(\d+)/.exec(read(`/proc/${pidOf(dir)}/status`))?.[1] ?? "";
   expect(read(`/proc/${supervisor}/comm`)).toBe("s6-supervise\n");

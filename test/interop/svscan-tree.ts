@@ -135,6 +135,9 @@ export const eventually = (look: () => unknown) => expect.poll(look, { timeout: 
 
 export const isSupervised = (servicedir: string): boolean => theirs("s6-svok", servicedir).exitCode === 0;
 
+/** It is supervised, and has its first status file, which s6-svwait and others want. */
+export const isThere = (servicedir: string): boolean => theirs("s6-svstat", servicedir).exitCode === 0;
+
 /** -1 when it is not up, or nobody supervises it. */
 export function pidOf(servicedir: string): number {
   const { exitCode, stdout } = theirs("s6-svstat", "-o", "pid", servicedir);
