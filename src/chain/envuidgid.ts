@@ -57,8 +57,10 @@ export function accountVariables(account: string, { mode, numeric, otherwise }: 
     case "both": {
       const colon = account.indexOf(":");
       const [user, group] = colon < 0 ? [account, ""] : [account.slice(0, colon), account.slice(colon + 1)];
-      // C prints what happens to be in memory for a part that is empty: mostly 0.
-      return new Map([["UID", colon === 0 ? "0" : uid(user)], ["GID", group === "" ? "0" : gid(group)]]);
+      // C prints what happens to be in memory for a part that is empty: mostly 0, or what -D says.
+      const { uid: noUser = 0, gid: noGroup = 0 } = otherwise ?? {};
+      const gidText = group === "" ? String(noGroup) : gid(group);
+      return new Map([["UID", colon === 0 ? String(noUser) : uid(user)], ["GID", gidText]]);
     }
     case "list": {
       const user = accounts.userByName(account);

@@ -15,14 +15,24 @@ export function readFilesOf(path: string, wanted: (name: string) => boolean, max
   try {
     return readdirSync(path, { encoding: "buffer" })
       .filter((name) => wanted(name.toString("latin1")))
-      .map((name) => ({ name: name.toString("latin1"), content: contentOf(Buffer.concat([Buffer.from(`${path}/`), name]), maxBytes) }));
+      .map((name) => ({ name: name.toString("latin1"), content: contentOf(path, name, maxBytes) }));
   } catch (error) {
     if (error instanceof Error && "code" in error) throw new SystemError("read", path, String(error.code), { cause: error });
     throw error;
   }
 }
 
-function contentOf(path: Buffer, maxBytes: number): string {
+/** A file that is gone, or a link to nowhere, is EIDRM: ENOENT is for the directory. */
+function contentOf(directory: string, name: Buffer, maxBytes: number): string {
+  try {
+    return read(Buffer.concat([Buffer.from(`${directory}/`), name]), maxBytes);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") throw new SystemError("read", directory, "EIDRM", { cause: error });
+    throw error;
+  }
+}
+
+function read(path: Buffer, maxBytes: number): string {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     if (!Number.isFinite(maxBytes)) return readFileSync(fd, "latin1");

@@ -30,16 +30,16 @@ export function chainWith(bin: string, { cwd, env = {} }: Circumstances, script:
 }
 
 /** The synopses of the old programs are not those of 2.15, and the places of the programs are their own. */
-const comparable = ({ stdout, stderr, ...rest }: Outcome, bin: string): Outcome => ({
+const comparable = ({ stdout, stderr, ...rest }: Outcome): Outcome => ({
   ...rest,
-  stdout: stdout.replaceAll(bin, "$BIN").split("\0").sort().join("\0"),
+  stdout: stdout.replaceAll(OUR_BIN, C_BIN).split("\0").sort().join("\0"),
   stderr: stderr.replace(/: usage: .*/, ": usage").replaceAll(/^s6-fghack: warning: this program is obsolescent.*\n/gm, ""),
 });
 
 /** Both do the same; output that is an environment may be in any order. Answers what C's do. */
 export function sameChain(circumstances: Circumstances, script: string, ...args: readonly string[]): Outcome {
-  const theirs = comparable(chainWith(C_BIN, circumstances, script, ...args), C_BIN);
-  expect(comparable(chainWith(OUR_BIN, circumstances, script, ...args), OUR_BIN), `${script} ${args.join(" ")}`).toEqual(theirs);
+  const theirs = comparable(chainWith(C_BIN, circumstances, script, ...args));
+  expect(comparable(chainWith(OUR_BIN, circumstances, script, ...args)), `${script} ${args.join(" ")}`).toEqual(theirs);
   return theirs;
 }
 
@@ -48,7 +48,7 @@ export function sameChain(circumstances: Circumstances, script: string, ...args:
  * on; whether it leads its session and its group, and whether that is in the foreground.
  */
 export const STATE = `sh -c '
-  grep -E "^(Sig(Blk|Ign|Cgt|Pnd)|ShdPnd|Uid|Gid|Groups|CapEff|NoNewPrivs)" /proc/$$/status
+  sed -n -E "/^(Sig(Blk|Ign|Cgt|Pnd)|ShdPnd|Uid|Gid|Groups|CapEff|NoNewPrivs)/p" /proc/self/status
   cat /proc/$$/limits; umask; pwd; echo "$0 $*"
   cd /proc/$$/fd; for fd in *; do test -e $fd && echo $fd $(readlink $fd | sed "s/[0-9][0-9]*/N/g") $(grep flags ../fdinfo/$fd); done
   set -- $(sed "s/.*) //" /proc/$$/stat)
