@@ -15,6 +15,7 @@ const node = "^(node:)?(buffer|crypto|events|fs|module|os|path|process|stream|ut
 const npm = (...names) => `node_modules/(${names.join("|")})/`;
 const history = "^src/history/";
 const library = "^src/library/";
+const chain = "^src/chain/";
 /** Programs that read journals. */
 const READERS = "^src/cli/(recorded-deaths|s6-logview|s6-permafailon|s6-svexplain|s6-svhistory|s6-replay|s6-svdt|s6-svprune|s6-why|histories|history-.*)\\.ts$";
 const DAEMONS = "^src/cli/(shared-host|s6-log|s6-socklog|s6-svscan|s6-supervise)\\.ts$";
@@ -29,11 +30,12 @@ module.exports = {
     may("history", machines, formats, "^src/store/journal-record\\.ts$"),
     may("library", history, store, machines, formats, "^src/sys/package-root\\.ts$", node),
     may("actors", machines, diagnosis, store, formats, sys, node, npm("piscina", "pino")),
+    may("chain", formats, sys, "^src/cli/(options|credential-options|failures)\\.ts$", node),
     {
-      name: "cli imports only formats, diagnosis and sys",
+      name: "cli imports only formats, diagnosis, sys and chain",
       severity: "error",
       from: { path: "^src/cli/", pathNot: [DAEMONS, READERS] },
-      to: { pathNot: ["^src/cli/", formats, diagnosis, sys, node] },
+      to: { pathNot: ["^src/cli/", formats, diagnosis, sys, chain, node] },
     },
     {
       name: "the daemons' cli imports actors, too",

@@ -8,12 +8,15 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(new State);
   RegisterProcess(exports);
   RegisterCensus(exports);
+  RegisterSession(exports);
+  RegisterLimits(exports);
   RegisterSpawn(exports);
   RegisterExec(exports);
   RegisterFiles(exports);
   RegisterDigest(exports);
   RegisterLines(exports);
   RegisterLock(exports);
+  RegisterRecordLock(exports);
   RegisterMemory(exports);
   RegisterPackets(exports);
   RegisterFifodir(exports);

@@ -50,11 +50,14 @@ void Export(Napi::Object exports, const char* name) {
 void RegisterProcess(Napi::Object exports);
 void RegisterCensus(Napi::Object exports);
 void RegisterSpawn(Napi::Object exports);
+void RegisterSession(Napi::Object exports);
 void RegisterExec(Napi::Object exports);
 void RegisterFiles(Napi::Object exports);
 void RegisterDigest(Napi::Object exports);
+void RegisterLimits(Napi::Object exports);
 void RegisterLines(Napi::Object exports);
 void RegisterLock(Napi::Object exports);
+void RegisterRecordLock(Napi::Object exports);
 void RegisterMemory(Napi::Object exports);
 void RegisterPackets(Napi::Object exports);
 void RegisterFifodir(Napi::Object exports);

@@ -42,6 +42,19 @@ Napi::Value ConfigureProcess(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+// environment(): string[], a character per byte
+Napi::Value Environment(const Napi::CallbackInfo& info) {
+  const auto settings = CurrentSettings();
+  auto entries = Napi::Array::New(info.Env(), settings->environment.size());
+  for (uint32_t index = 0; index < settings->environment.size(); index++) {
+    const std::string& entry = settings->environment[index];
+    napi_value text;
+    if (napi_create_string_latin1(info.Env(), entry.data(), entry.size(), &text) != napi_ok) break;
+    entries.Set(index, text);
+  }
+  return entries;
+}
+
 // childNofile(): number
 Napi::Value ChildNofile(const Napi::CallbackInfo& info) {
   const long soft = CurrentSettings()->soft_nofile;
@@ -178,6 +191,7 @@ Napi::Value Setuid(const Napi::CallbackInfo& info) { return Result(info, setuid(
 
 void RegisterProcess(Napi::Object exports) {
   Export<ConfigureProcess>(exports, "configure");
+  Export<Environment>(exports, "environment");
   Export<ChildNofile>(exports, "childNofile");
   Export<WaitPidfd>(exports, "waitPidfd");
   Export<PidfdInode>(exports, "pidfdInode");

@@ -59,7 +59,13 @@ bool ReadStrings(const Napi::Value& value, std::vector<std::string>& into) {
   into.reserve(array.Length());
   for (uint32_t index = 0; index < array.Length(); index++) {
     Napi::HandleScope scope(array.Env());
-    into.push_back(Napi::Value(array[index]).As<Napi::String>().Utf8Value());
+    const Napi::Value entry = array[index];
+    if (entry.IsString()) {
+      into.push_back(entry.As<Napi::String>().Utf8Value());
+    } else {
+      const auto bytes = entry.As<Napi::Uint8Array>();
+      into.emplace_back(reinterpret_cast<const char*>(bytes.Data()), bytes.ByteLength());
+    }
     if (into.back().find('\0') != std::string::npos) return false;
   }
   return true;

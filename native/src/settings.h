@@ -33,7 +33,7 @@ std::vector<std::string> OwnEnvironment();
 // Pointers into `strings`, NULL at the end, as execve wants them.
 std::vector<char*> Pointers(const std::vector<std::string>& strings);
 
-// False when one of the strings holds a NUL.
+// Texts, or bytes as they are. False when one of them holds a NUL.
 bool ReadStrings(const Napi::Value& array, std::vector<std::string>& into);
 
 // The kernel's own sigaction, all 64 signals: the C library hides two and answers EINVAL for them.

@@ -7,6 +7,11 @@ export class CredentialOptions implements Credentials {
   uid = 0;
   gid = 0;
   groups: readonly number[] | undefined = undefined;
+  readonly #getenv: (name: string) => string | undefined;
+
+  constructor(getenv: (name: string) => string | undefined = (name) => process.env[name]) {
+    this.#getenv = getenv;
+  }
 
   take(name: "u" | "g" | "G" | "U", value: string): void {
     switch (name) {
@@ -14,22 +19,22 @@ export class CredentialOptions implements Credentials {
       case "g": this.gid = known(parseUint(value)); break;
       case "G": this.groups = known(parseUints(value)); break;
       case "U":
-        this.uid = fromEnvironment("UID", parseUint);
-        this.gid = fromEnvironment("GID", parseUint);
-        this.groups = fromEnvironment("GIDLIST", parseUints);
+        this.uid = this.#fromEnvironment("UID", parseUint);
+        this.gid = this.#fromEnvironment("GID", parseUint);
+        this.groups = this.#fromEnvironment("GIDLIST", parseUints);
     }
+  }
+
+  #fromEnvironment<T>(name: string, parse: (text: string) => T | undefined): T {
+    const text = this.#getenv(name);
+    if (text === undefined) throw new ExitError(100, `${name} not set`);
+    const value = parse(text);
+    if (value === undefined) throw new ExitError(100, `invalid $${name}`);
+    return value;
   }
 }
 
 function known<T>(value: T | undefined): T {
   if (value === undefined) throw new UsageError();
-  return value;
-}
-
-function fromEnvironment<T>(name: string, parse: (text: string) => T | undefined): T {
-  const text = process.env[name];
-  if (text === undefined) throw new ExitError(100, `${name} not set`);
-  const value = parse(text);
-  if (value === undefined) throw new ExitError(100, `invalid $${name}`);
   return value;
 }

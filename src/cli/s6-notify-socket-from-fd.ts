@@ -47,7 +47,7 @@ Exit codes: 100 wrong usage, 111 system error, 126 or 127 PROG can't be executed
     unableTo("start the helper", () => sys.startHelper({ program: NAME, descriptors: [readEnd], words, isOrphan }));
     if (!isKept) sys.setVariable(VARIABLE, undefined);
     unableTo("move descriptors", () => sys.dupOnto(writeEnd, fd));
-    return become(sys, prog, [fd]);
+    return become(sys, prog, { keep: [fd] });
   },
 
   helper({ args, sys }) {

@@ -15,6 +15,8 @@ export interface Addon {
    * of the process as it is now, byte by byte.
    */
   configure(softNofile: number, ignored: Int32Array, inherit: Int32Array, environ: readonly string[] | null): void;
+  /** What children get, NAME=VALUE, a character per byte. */
+  environment(): string[];
   /** The soft RLIMIT_NOFILE that children get: as configured, else that of this process. -1 stands for infinity. */
   childNofile(): number;
   /** Raw wait status, -EAGAIN while it lives, -ECHILD when it is not ours. waitid(P_PIDFD), any thread's child. */
@@ -56,6 +58,17 @@ export interface Addon {
   /** Now, as start times in /proc/PID/stat are told. */
   bootTicks(): number;
 
+  // -- session.cc ----------------------------------------------------------------------------------------------
+  setsid(): number;
+  setpgid(pid: number, group: number): number;
+  /** shield: SIGTTOU, which stops whoever is in the background, does nothing meanwhile. */
+  tcsetpgrp(fd: number, group: number, shield: boolean): number;
+
+  // -- limits.cc -----------------------------------------------------------------------------------------------
+  /** out = [soft, hard]; 2^64-1 = unlimited. */
+  getLimit(resource: number, out: BigUint64Array): number;
+  setLimit(resource: number, limit: BigUint64Array): number;
+
   // -- spawn.cc ------------------------------------------------------------------------------------------------
   /**
    * Starts `file` (relative to dirFd, no PATH search) with the environment given to configure(). fdMap = pairs
@@ -66,11 +79,19 @@ export interface Addon {
   spawn(dirFd: number, file: string, argv: readonly string[], fdMap: Int32Array, flags: number, out: Int32Array): number;
   // -- exec.cc -------------------------------------------------------------------------------------------------
   /**
-   * Replaces the process: dispositions default (ignored ones as configured), mask empty, RLIMIT_NOFILE back,
+   * Replaces the process: dispositions default (ignored ones as configured), the mask, RLIMIT_NOFILE back,
    * CLOEXEC cleared on 0, 1, 2, `keep` and the inherited descriptors. argv[0] is free. environ null = configured.
+   * limits: [resource, soft, hard] each, the last thing that is done. blocked: the signals of the mask.
    * Only ever returns -errno. `file` must be a path: PATH search is src/sys/exec.ts's.
    */
-  execve(file: string, argv: readonly string[], environ: readonly string[] | null, keep: Int32Array): number;
+  execve(
+    file: string,
+    argv: readonly (string | Uint8Array)[],
+    environ: readonly (string | Uint8Array)[] | null,
+    keep: Int32Array,
+    limits: BigUint64Array,
+    blocked: Int32Array,
+  ): number;
 
   // -- files.cc ------------------------------------------------------------------------------------------------
   open(dirFd: number, path: string, flags: number, mode: number): number;
@@ -119,6 +140,10 @@ export interface Addon {
   /** Answers where it is held; takes the descriptor over. */
   holdLock(fd: number): number;
   dropLock(held: number): number;
+
+  // -- record-lock.cc: classic ones, of the process ----------------------------------------------------------------
+  /** Whole file. ms 0 = at once or not, -1 = wait without limit: 1 taken, 0 not, -errno. */
+  lockRecord(fd: number, isShared: boolean, ms: number): number;
 
   // -- memory.cc -------------------------------------------------------------------------------------------------
   /** The file as memory, shared with everybody who maps it; it grows to `size`. */

@@ -15,7 +15,8 @@ export interface Credentials {
 export function applyCredentials({ uid, gid, groups }: Credentials): void {
   if (groups !== undefined) {
     const first = gid === 0 ? addon.getegid() : gid;
-    const list = Uint32Array.of(first, ...groups.filter((group) => group !== first));
+    const at = groups.indexOf(first);
+    const list = Uint32Array.of(first, ...groups.filter((_, index) => index !== at));
     check(addon.setgroups(list), "set supplementary group list");
   }
   if (gid !== 0) check(addon.setgid(gid), "setgid");

@@ -1,16 +1,22 @@
+import { readFileSync } from "node:fs";
 import { addon, AT_FDCWD } from "./addon.ts";
 import { errorCode, SystemError } from "./errors.ts";
 import { closeFd, isOpen } from "./files.ts";
 import { launch } from "./launch.ts";
+import type { Limit } from "./limits.ts";
 
 export interface ExecRequest {
   /** A path, or a name that is looked up in PATH. */
   readonly file: string;
   readonly argv: readonly string[];
-  /** NAME=VALUE strings; undefined = what the process was started with. */
-  readonly environment?: readonly string[] | undefined;
+  /** NAME=VALUE; undefined = what the process was started with. */
+  readonly environment?: readonly (string | Uint8Array)[] | undefined;
   /** Descriptors ≥ 3 that go along, besides those that the process was born with. */
   readonly keep?: readonly number[];
+  /** Set last. */
+  readonly limits?: readonly Limit[];
+  /** Signals that are blocked. */
+  readonly blocked?: readonly number[];
 }
 
 export interface ExecFailure {
@@ -36,8 +42,23 @@ export function exec(request: ExecRequest): ExecFailure {
 }
 
 /** The code of the failure. */
-function attempt({ argv, environment, keep }: ExecRequest, path: string): string {
-  return errorCode(-addon.execve(path, argv, environment ?? null, Int32Array.from(keep ?? [])));
+function attempt({ argv, environment, keep, limits = [], blocked }: ExecRequest, path: string): string {
+  const triples = BigUint64Array.from(limits.flatMap(({ resource, soft, hard }) => [BigInt(resource), soft, hard]));
+  return errorCode(-addon.execve(
+    path, asGiven(argv), environment ?? null, Int32Array.from(keep ?? []), triples, Int32Array.from(blocked ?? []),
+  ));
+}
+
+/** What Node puts where our own command line holds bytes that are not UTF-8. */
+const REPLACED = "\ufffd";
+
+/** The rest of our own command line, byte by byte. */
+function asGiven(argv: readonly string[]): readonly (string | Uint8Array)[] {
+  if (!argv.some((word) => word.includes(REPLACED))) return argv;
+  const from = process.argv.length - argv.length;
+  if (from < 0 || argv.some((word, index) => process.argv[from + index] !== word)) return argv;
+  const words = readFileSync("/proc/self/cmdline", "latin1").split("\0").slice(0, -1).slice(-argv.length);
+  return words.map((word) => Buffer.from(word, "latin1"));
 }
 
 /** ENOENT or another reason why there is nothing under this name. */
@@ -57,7 +78,7 @@ export function alongPath<Code extends string | undefined>(
 ): Code | string {
   if (file.includes("/")) return attempt(file);
   let remembered = "ENOENT";
-  if (file === "") return remembered;
+  if (file === "" && empty === "here") return remembered; // exec's rule takes it for the directories themselves
   for (const directory of (process.env["PATH"] ?? DEFAULT_PATH).split(":")) {
     if (directory === "" && empty === "skipped") continue;
     const code = attempt(directory === "" ? file : `${directory}/${file}`);

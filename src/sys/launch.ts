@@ -102,6 +102,9 @@ export function setVariable(name: string, value: string | undefined): void {
   takeOver({ descriptors: [], signals: [] });
 }
 
+/** What is spawned or exec'ed gets: NAME=VALUE, a character per byte. */
+export const environment = (): string[] => addon.environment();
+
 /** Was it open when the program was started? Without the launcher, is it now? */
 export const wasOpen = (fd: number): boolean =>
   launch.softNofile === undefined ? addon.getfd(fd) >= 0 : fd < 3 ? !launch.closed.includes(fd) : launch.inherited.includes(fd);

@@ -22,17 +22,22 @@ import * as signals from "./signals.ts";
  * The system as short-lived programs see it: paths relative to the working directory, blocking calls. They throw
  * SystemError. Its type is `Sys` (sys.ts), which a test can implement with a fake.
  */
+export { applyCredentials } from "./credentials.ts";
+export { readFilesOf } from "./directory-bytes.ts";
 export { exec } from "./exec.ts";
 export { ownMachine } from "./executable.ts";
 export { helperCall, startHelper } from "./helper.ts";
-export { setVariable, takeOver, wasOpen } from "./launch.ts";
+export { environment, setVariable, takeOver, wasOpen } from "./launch.ts";
+export { limitOf, mayRaiseLimits, setLimit } from "./limits.ts";
 export { bindAnywhere, connectUnixDatagram, receiveDatagram, sendDatagram } from "./socket.ts";
 export { sendControl } from "./fifo.ts";
 export { makeFifodir, subscribe } from "./fifodir.ts";
-export { closeFd, dupOnto, isOpen, pipe, readFd, setCloexec, setNonblock, writeFd } from "./files.ts";
 export { copyTreeInto, removeTree, removeTreeIn } from "./tree.ts";
+export { closeFd, dupFd, dupOnto, isOpen, pipe, readFd, setCloexec, setNonblock, writeFd } from "./files.ts";
 export { isLocked, isLocked as isLockHeld } from "./lock.ts";
 export { pollReadable, pollWritable } from "./poller.ts";
+export { lockRecord } from "./record-lock.ts";
+export { comeToForeground, leadGroup, setsid } from "./session.ts";
 export {
   getegid, geteuid, getgid, getuid, parentOf, pidfdKill, pidfdOpen, reap, setSubreaper, umask, waitPidfd,
 } from "./process.ts";
@@ -198,13 +203,20 @@ export interface Child {
   wait(): WaitStatus;
 }
 
+export interface FdMove {
+  readonly from: number;
+  /** Its number in the child. */
+  readonly to: number;
+}
+
 /**
- * Starts a program as posix_spawnp(3) does, with those of 0, 1, 2 that we were started with.
+ * Starts a program as posix_spawnp(3) does, with those of 0, 1, 2 that we were started with, and `more`.
  * @throws SystemError whose syscall is clone, dup2 or exec
  */
-export function spawnChild(file: string, argv: readonly string[]): Child {
+export function spawnChild(file: string, argv: readonly string[], more: readonly FdMove[] = []): Child {
   for (const fd of launch.closed) files.setCloexec(fd, true);
   const map = new Map([0, 1, 2].filter((fd) => !launch.closed.includes(fd)).map((fd) => [fd, fd]));
+  for (const { from, to } of more) map.set(to, from);
   const out = processes.spawnOut();
   let syscall = "exec";
   const failure = alongPath(file, "here", (path) => {

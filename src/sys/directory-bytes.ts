@@ -1,0 +1,46 @@
+import { closeSync, constants, openSync, readdirSync, readFileSync, readSync } from "node:fs";
+import { SystemError } from "./errors.ts";
+
+/** Files whose names and content are bytes: texts in which each character stands for one. */
+export interface FileBytes {
+  readonly name: string;
+  readonly content: string;
+}
+
+/**
+ * The files of a directory that `wanted` picks by name, at most `maxBytes` of each.
+ * @throws SystemError when the directory or one of them can't be read.
+ */
+export function readFilesOf(path: string, wanted: (name: string) => boolean, maxBytes: number): FileBytes[] {
+  try {
+    return readdirSync(path, { encoding: "buffer" })
+      .filter((name) => wanted(name.toString("latin1")))
+      .map((name) => ({ name: name.toString("latin1"), content: contentOf(path, name, maxBytes) }));
+  } catch (error) {
+    if (error instanceof Error && "code" in error) throw new SystemError("read", path, String(error.code), { cause: error });
+    throw error;
+  }
+}
+
+/** A file that is gone, or a link to nowhere, is EIDRM: ENOENT is for the directory. */
+function contentOf(directory: string, name: Buffer, maxBytes: number): string {
+  try {
+    return read(Buffer.concat([Buffer.from(`${directory}/`), name]), maxBytes);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") throw new SystemError("read", directory, "EIDRM", { cause: error });
+    throw error;
+  }
+}
+
+function read(path: Buffer, maxBytes: number): string {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    if (!Number.isFinite(maxBytes)) return readFileSync(fd, "latin1");
+    const bytes = Buffer.alloc(maxBytes);
+    let size = 0;
+    for (let count = -1; count !== 0 && size < maxBytes; size += count) count = readSync(fd, bytes, size, maxBytes - size, null);
+    return bytes.toString("latin1", 0, size);
+  } finally {
+    closeSync(fd);
+  }
+}

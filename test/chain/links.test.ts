@@ -1,0 +1,68 @@
+import { describe, expect, test } from "vitest";
+import { parseApplyuidgid } from "../../src/chain/applyuidgid.ts";
+import { importedValue, parseEnvdir } from "../../src/chain/envdir.ts";
+import { Environment } from "../../src/chain/environment.ts";
+import { accountVariables, parseEnvuidgid } from "../../src/chain/envuidgid.ts";
+import { parseSetlock } from "../../src/chain/setlock.ts";
+import { parseSetsid } from "../../src/chain/setsid.ts";
+import { parseSetuidgid } from "../../src/chain/setuidgid.ts";
+import { changedLimit, parseSoftlimit } from "../../src/chain/softlimit.ts";
+import { UNLIMITED } from "../../src/sys/limits.ts";
+
+describe("a command line is operations and a rest, and nothing has happened", () => {
+  test.each([
+    [parseEnvdir, ["-InfL", "-cX", "/nonexistent", "prog", "-x"], [
+      { type: "import", directory: "/nonexistent", rules: { mayBeMissing: true, chomp: false, verbatim: true, limited: false, nullText: "X" } },
+    ]],
+    [parseEnvuidgid, ["-n", "-D1:2:3,4", "nobody at all", "prog", "-x"], [
+      { type: "account", account: "nobody at all", rules: { mode: "both", numeric: true, otherwise: { uid: 1, gid: 2, groups: [3, 4] } } },
+    ]],
+    [parseApplyuidgid, ["-u", "5", "-Uz", "prog", "-x"], [
+      { type: "credentials", options: [{ name: "u", value: "5" }, { name: "U", value: "" }] }, { type: "unset", names: ["UID", "GID", "GIDLIST"] },
+    ]],
+    [parseSetlock, ["-r", "-t5", "-d", "7", "file", "prog", "-x"], [{ type: "lock", file: "file", rules: { isShared: true, waitMs: 5, fd: 7 } }]],
+    [parseSetlock, ["-n", "-t5", "file", "prog", "-x"], [{ type: "lock", file: "file", rules: { isShared: false, waitMs: 0, fd: undefined } }]],
+    [parseSetsid, ["-g", "--strict", "--ctty=2", "prog", "-x"], [
+      { type: "session", rules: { group: true, foreground: true, grab: true, onFailure: "exit", terminal: 2 } },
+    ]],
+    [parseSoftlimit, ["-c", "5", "-H", "-m=", "-h", "-P1", "prog", "-x"], [
+      { type: "limit", resources: ["CORE"], mode: "soft", value: 5n }, { type: "limit", resources: ["DATA", "STACK", "MEMLOCK", "AS"], mode: "both", value: "most" },
+      { type: "limit", resources: ["RTPRIO"], mode: "hard", value: 1n },
+    ]],
+  ])("%o %j", (parse, args, operations) => expect(parse(args)).toEqual({ operations, rest: ["prog", "-x"] }));
+
+  test("s6-setuidgid only rewrites it", () => {
+    expect(parseSetuidgid(["", "prog"])).toEqual({ operations: [], rest: ["prog"] });
+    expect(parseSetuidgid(["www", "prog"]).rest).toEqual(["s6-envuidgid", "www", "s6-applyuidgid", "-Uz", "--", "prog"]);
+    expect(parseSetuidgid(["1:2", "prog"]).rest).toEqual(["s6-applyuidgid", "-u", "1", "-g", "2", "-G", "", "--", "prog"]);
+  });
+});
+
+test("an environment is a set of bytes, of which the first of a name counts", () => {
+  const environment = new Environment(["A=1", "A=2", "odd", "B=\xff=", "=x"]);
+  environment.set("C", "\n");
+  environment.set("A", `${environment.get("A")}!`);
+  environment.set("=", undefined);
+  expect(environment.entries().map((entry) => Buffer.from(entry).toString("latin1")).sort()).toEqual(["=x", "A=1!", "B=\xff=", "C=\n", "odd"]);
+});
+
+test("the value of a file", () => {
+  const rules = { mayBeMissing: false, chomp: true, verbatim: false, limited: true, nullText: "\u00e4" };
+  expect(importedValue("", rules)).toBeUndefined();
+  expect(importedValue("\0 \t\nx", rules)).toBe("\xc3");
+  expect(importedValue("a \n\n", { ...rules, verbatim: true })).toBe("a \n");
+});
+
+test("the variables of an account", () => {
+  const accounts = { userByName: (name: string) => (name === "u" ? { uid: 4294967295, gid: 2 } : undefined), groupByName: () => undefined, groupsOf: () => [7, 8] };
+  const rules = { mode: "list", numeric: false, otherwise: undefined } as const;
+  expect(Object.fromEntries(accountVariables("u", rules, accounts))).toEqual({ UID: "4294967295", GID: "2", GIDLIST: "7,8" });
+  expect(() => accountVariables("x", rules, accounts)).toThrow("unknown user: x");
+});
+
+test("what a limit becomes", () => {
+  const limit = { resource: 4, soft: 10n, hard: 20n };
+  expect(changedLimit(limit, "soft", 30n)).toEqual({ ...limit, soft: 20n });
+  expect(changedLimit(limit, "hard", 5n)).toEqual({ ...limit, hard: 5n });
+  expect(changedLimit(limit, "both", "most")).toEqual({ ...limit, soft: UNLIMITED, hard: UNLIMITED });
+});
