@@ -33,7 +33,7 @@ function contentOf(directory: string, name: Buffer, maxBytes: number): string {
 }
 
 function read(path: Buffer, maxBytes: number): string {
-  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const fd = openSync(path, constants.O_RDONLY);
   try {
     if (!Number.isFinite(maxBytes)) return readFileSync(fd, "latin1");
     const bytes = Buffer.alloc(maxBytes);

@@ -67,6 +67,11 @@ describe("s6-envdir", () => {
     expect(sameChain({ cwd }, "exec $BIN/s6-envdir env true").exitCode).toBe(111);
   });
 
+  test("a FIFO is read when somebody writes", () => {
+    const script = "rm -f env/A; mkfifo env/A; (echo x; echo y) >env/A & exec $BIN/s6-envdir env sh -c 'echo $A'";
+    expect(sameChain({ cwd: directory({}) }, script).stdout).toBe("x\n");
+  });
+
   test("bytes that are no UTF-8 are the same behind it, in variables and arguments", () => {
     const script = `export ODD=$'\\xff\\xc3'; exec $BIN/s6-envdir env printf '%s;' $'\\xff\\xfe' $'\\xc3\\xa4' "" a`;
     expect(sameChain({ cwd: directory({}) }, script).stdout).toBe("\xff\xfe;\xc3\xa4;;a;");
