@@ -18,14 +18,6 @@ function say(argv: readonly string[], environment: Readonly<Record<string, strin
   return { exitCode: status, stdout, stderr };
 }
 
-/** A directory of programs that tell how they were called; none of them is ours. */
-function tellers(...names: readonly string[]): string {
-  const directory = makeTempDirectory();
-  writeTree(directory, Object.fromEntries(names.map((name) => [name, `#!/bin/sh\necho "${name}$(printf ' [%s]' "$@")"\n`])));
-  return directory;
-}
-
-const OURS: readonly string[] = ["log", "supervise", "svc", "svok", "svscan", "svstat", "tai64n", "tai64nlocal", "svscanboot"];
 const ALIASES: Readonly<Record<string, string>> = {
   envdir: "s6-envdir", envuidgid: "s6-envuidgid", fghack: "s6-fghack", multilog: "s6-log", pgrphack: "s6-setsid", setlock: "s6-setlock",
   setuidgid: "s6-setuidgid", softlimit: "s6-softlimit", supervise: "s6-supervise", svc: "s6-svc", svok: "s6-svok", svscan: "s6-svscan",
@@ -35,13 +27,8 @@ const REFUSED = ["readproctitle", "runit", "runit-init", "runsvchdir", "svlogd",
 
 describe("s6-alias", () => {
   test.each(Object.entries(ALIASES))("%s is %s", (name, program) => {
-    if (OURS.some((known) => program === `s6-${known}`) || program.startsWith("s6-alias")) {
-      // The program speaks for itself.
-      expect(say([join(OUR_BIN, "s6-alias"), name, "--help"]).stdout).toMatch(new RegExp(`^usage: ${program}[ \n]`));
-    } else {
-      const PATH = tellers(program);
-      expect(say([join(OUR_BIN, "s6-alias"), name, "a b", "-c"], { PATH }).stdout).toBe(`${program} [a b] [-c]\n`);
-    }
+    // The program speaks for itself.
+    expect(say([join(OUR_BIN, "s6-alias"), name, "--help"]).stdout).toMatch(new RegExp(`^usage: ${program}[ \n]`));
   });
 
   test.each(REFUSED)("%s is refused", (name) => {
@@ -65,11 +52,8 @@ describe("s6-alias", () => {
   });
 
   test("a program that is missing is the error of the exec", () => {
-    expect(say([join(OUR_BIN, "s6-alias"), "fghack", "true"], { PATH: makeTempDirectory() })).toEqual({
-      exitCode: 127, stdout: "", stderr: "s6-alias: fatal: unable to exec s6-fghack: No such file or directory\n",
-    });
-    expect(say([join(OUR_BIN, "s6-alias-chpst"), "-P", "true"], { PATH: makeTempDirectory() })).toEqual({
-      exitCode: 127, stdout: "", stderr: "s6-alias-chpst: fatal: unable to exec s6-setsid: No such file or directory\n",
+    expect(say([join(OUR_BIN, "s6-alias-chpst"), "-n", "1", "true"], { PATH: makeTempDirectory() })).toEqual({
+      exitCode: 127, stdout: "", stderr: "s6-alias-chpst: fatal: unable to exec nice: No such file or directory\n",
     });
   });
 
