@@ -44,7 +44,7 @@ describe("s6-lint finds", () => {
     ["bad descriptors", { "notification-fd": "3\r\n", "lock-fd": "0\n" }, ["notification-fd error descriptor-invalid", "lock-fd error descriptor-invalid"]],
     ["standard descriptors", { "notification-fd": "1\n", "lock-fd": "2\n" }, ["notification-fd warning descriptor-standard", "lock-fd warning descriptor-standard"]],
     ["a clash", { "notification-fd": "3\n", "lock-fd": "3\n" }, [". error descriptor-clash"]],
-    ["a bad pidfile, with readiness", { pidfile: "\n", "notification-fd": "3\n" }, ["pidfile warning pidfile-invalid", "notification-fd warning pidfile-notification"]],
+    ["a bad pidfile, with readiness", { pidfile: "\n", "notification-fd": "3\n" }, ["pidfile warning pidfile-invalid", "notification-fd info pidfile-notification"]],
     ["a pidfile: then run may fork", { pidfile: "pid\n", run: "#!/bin/sh\nexampled &\n" }, []],
     ["misspelt names", { notification_fd: "3\n", timeout_kill: "1\n", finsh: "#!/bin/sh\n" }, ["finsh warning misspelt", "notification_fd warning misspelt", "timeout_kill warning misspelt"]],
     ["a down file, and what s6 forgot", { down: "", nosetsid: "" }, ["down info down", "nosetsid info obsolete"]],
@@ -80,10 +80,17 @@ describe("s6-lint finds", () => {
     expect(findings(above)).toEqual(["b/c/run error exec-interpreter", "services/x/down info down"]);
   });
 
-  test("nothing in our examples", () => {
-    for (const path of ["examples", "examples/tree", "examples/catch-all/services"]) {
-      expect(ours("s6-lint", join(ROOT, path))).toMatchObject({ exitCode: 0, stdout: "", stderr: "" });
+  test("nothing wrong in our examples", () => {
+    for (const path of ["examples", "examples/tree", "examples/catch-all/services", "examples/instances"]) {
+      expect(ours("s6-lint", join(ROOT, path))).toMatchObject({ exitCode: 0, stderr: "" });
     }
+  });
+
+  test("a daemon whose configuration the script writes is believed", () => {
+    const nginx = (config: string): string => `#!/bin/sh\ncat >conf <<END\n${config}\nEND\nexec nginx -c conf\n`;
+    const dir = makeTempDirectory();
+    writeTree(dir, { "a/run": nginx("daemon off;"), "b/run": nginx("# daemon is what it is") });
+    expect(findings(dir)).toEqual(["b/run warning run-forks"]);
   });
 });
 

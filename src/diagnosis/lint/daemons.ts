@@ -5,6 +5,8 @@
 interface Habit {
   readonly needs?: RegExp;
   readonly hates?: RegExp;
+  /** As good as `needs`, in a configuration that run itself may write. */
+  readonly configured?: RegExp;
   /** What to say instead. */
   readonly advice: string;
 }
@@ -14,7 +16,7 @@ const flag = (letters: string): RegExp => new RegExp(`(^|\\s)-[A-Za-z]*[${letter
 const word = (text: string): RegExp => new RegExp(`(^|\\s)${text}(?=[\\s=]|$)`);
 
 const HABITS: readonly (readonly [names: RegExp, habit: Habit])[] = [
-  [/^nginx$/, { needs: /daemon\s+off|\s-[tTvVsh?](\s|$)/, advice: "start it with -g 'daemon off;', unless its configuration says that" }],
+  [/^nginx$/, { needs: /daemon\s+off|\s-[tTvVsh?](\s|$)/, configured: /^\s*daemon\s+off;/m, advice: "start it with -g 'daemon off;', unless its configuration says that" }],
   [/^(redis|valkey)-server$/, { hates: /--daemonize\s+yes/, advice: "leave --daemonize out, or say no" }],
   [/^sshd$/, { needs: flag("DdiTt"), advice: "start it with -D" }],
   [/^(httpd|apache2|apache2ctl|apachectl)$/, { needs: /-D\s*FOREGROUND|-D\s*NO_DETACH|\s-X/, advice: "start it with -DFOREGROUND" }],
@@ -45,10 +47,11 @@ const HABITS: readonly (readonly [names: RegExp, habit: Habit])[] = [
   [/^(daemonize|systemctl|service|rc-service|invoke-rc\.d|pg_ctl|pg_ctlcluster)$/, { needs: /--foreground/, advice: "start the daemon itself" }],
 ];
 
-/** Why this command line will go into the background; undefined when nothing says so. */
-export function whyBackground(program: string, commandLine: string): string | undefined {
-  for (const [names, { needs, hates, advice }] of HABITS) {
+/** Why this command line, of that script, will go into the background; undefined when nothing says so. */
+export function whyBackground(program: string, commandLine: string, script: string): string | undefined {
+  for (const [names, { needs, hates, configured, advice }] of HABITS) {
     if (!names.test(program)) continue;
+    if (configured?.test(script) === true) return undefined;
     const isFine = hates === undefined ? needs?.test(commandLine) === true : !hates.test(commandLine);
     return isFine ? undefined : `${program} goes into the background like this: ${advice}`;
   }

@@ -22,7 +22,7 @@ export const RULES = {
   "descriptor-standard": "warning",
   "descriptor-clash": "error",
   "pidfile-invalid": "warning",
-  "pidfile-notification": "warning",
+  "pidfile-notification": "info",
   "misspelt": "warning",
   "obsolete": "info",
   "down": "info",

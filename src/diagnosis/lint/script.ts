@@ -41,7 +41,7 @@ export function whyForks(script: Script): string | undefined {
   }
   const candidates = [last, ...commands.filter((line) => line.startsWith("exec "))];
   for (const line of candidates) {
-    const why = whyCommandForks(line);
+    const why = whyCommandForks(line, commands.join("\n"));
     if (why !== undefined) return why;
   }
   return undefined;
@@ -63,9 +63,9 @@ export function whyDeaf({ interpreter, commands }: Script, hasOwnInput: boolean)
   return program !== undefined && DEAF.test(program) ? `${program} does not read its stdin` : undefined;
 }
 
-function whyCommandForks(line: string): string | undefined {
+function whyCommandForks(line: string, script: string): string | undefined {
   const command = commandOf(line);
-  return command && whyBackground(command.program, ` ${command.rest.join(" ")}`);
+  return command && whyBackground(command.program, ` ${command.rest.join(" ")}`, script);
 }
 
 /** The last program of a line, and its arguments; what only prepares it is left out. */
