@@ -1,7 +1,7 @@
 import { type Census, censusOf, type Lineage, type LeftOver, leftOvers, LISTED_MAX } from "../machines/supervise/census.ts";
 import type { FactType } from "../machines/supervise/facts.ts";
 import { signalNumber } from "../formats/signals.ts";
-import { SystemError } from "../sys/errors.ts";
+import { otherwise, SystemError } from "../sys/errors.ts";
 import { closeFd, dupFd } from "../sys/files.ts";
 import { pidfdKill, pidfdOpen } from "../sys/process.ts";
 import { bootTicks, childrenOf, groupMembers, lookAt, type ProcessLook, signalLedGroup } from "../sys/processes.ts";
@@ -52,7 +52,7 @@ export class CensusTaker {
     const ticks = bootTicks();
     // Another process has waited for it: since when the number may be somebody else's is not known.
     const diedTicks = isThere(pidfd) ? ticks : 0;
-    this.#leaders.push({ group, pidfd: pid === group ? attempt(() => dupFd(pidfd)) : -1, diedTicks });
+    this.#leaders.push({ group, pidfd: pid === group ? otherwise(-1, () => dupFd(pidfd)) : -1, diedTicks });
     if (what === "finish") return;
     this.#ports.ledger.set("censusTicks", diedTicks);
     this.#ports.ledger.set("censusGroup", group);
@@ -81,7 +81,8 @@ export class CensusTaker {
     for (const { pidfd } of this.#leaders) if (pidfd >= 0) signalLedGroup(pidfd, SIGKILL);
     for (const pid of pids) {
       const held = this.#held.get(pid);
-      if (held !== undefined) killHeld(held.pidfd);
+      // Gone, or not ours to kill: that is seen when the time is over.
+      if (held !== undefined) otherwise(undefined, () => pidfdKill(held.pidfd, SIGKILL));
     }
     // Where there is no descriptor for any of them, the time limit is all that is left.
     if (this.#held.size > 0) setImmediate(() => this.#wait());
@@ -178,23 +179,5 @@ function isThere(pidfd: number): boolean {
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     return error.code !== "ESRCH";
-  }
-}
-
-/** -1 when there is no descriptor left. */
-function attempt(open: () => number): number {
-  try {
-    return open();
-  } catch (error) {
-    if (error instanceof SystemError) return -1;
-    throw error;
-  }
-}
-
-function killHeld(pidfd: number): void {
-  try {
-    pidfdKill(pidfd, SIGKILL);
-  } catch (error) {
-    if (!(error instanceof SystemError)) throw error; // gone, or not ours to kill: that is seen when the time is over
   }
 }

@@ -1,7 +1,7 @@
 import { interpreter, program, quoted } from "./execline.ts";
 import { makeDirectories } from "./make-directory.ts";
 import type { Sys } from "../sys/sys.ts";
-import { SystemError } from "../sys/system-error.ts";
+import { otherwise } from "../sys/system-error.ts";
 
 /** The catch-all logger of a tree: the service that s6-svscan knows by its name (s6 documentation, s6-svscanboot). */
 
@@ -47,7 +47,7 @@ function runScript(sys: Sys, { logdir, directives, user }: CatchAll): string {
  * outlived its tree still reads from this FIFO, and holds the log directory. The new tree takes it over.
  */
 function isMade(sys: Sys, servicedir: string, files: Readonly<Record<string, string>>): boolean {
-  try {
+  return otherwise(false, () => {
     if (!sys.lstat(servicedir).isDirectory || !sys.lstat(`${servicedir}/fifo`).isFifo) return false;
     const known = [...Object.keys(files), "fifo", "supervise", "event"];
     return (
@@ -55,8 +55,5 @@ function isMade(sys: Sys, servicedir: string, files: Readonly<Record<string, str
       (sys.lstat(`${servicedir}/run`).mode & 0o7777) === RUN_MODE &&
       Object.entries(files).every(([name, text]) => Buffer.from(sys.readFile(`${servicedir}/${name}`)).toString() === text)
     );
-  } catch (error) {
-    if (error instanceof SystemError) return false;
-    throw error;
-  }
+  });
 }

@@ -1,8 +1,9 @@
 import { type Barrier, type ControlFacts, hintForCommand } from "../diagnosis/control.ts";
 import { kindOfMode } from "../formats/file-mode.ts";
 import { signLetters } from "../formats/sender.ts";
-import { SystemError } from "../sys/system-error.ts";
 import type { Sys } from "../sys/sys.ts";
+import { otherwise } from "../sys/system-error.ts";
+import { hasRun, isThere, namesIn, statOf } from "./look.ts";
 
 /** What became of letters for a supervisor: those of DIR/supervise, or of DIR/.s6-svscan. */
 export type ControlOutcome = ReturnType<Sys["sendControl"]>;
@@ -19,18 +20,10 @@ export function describeFailure(failure: ControlFailure, directory: string, subd
 
 /** Sends letters to a supervisor; one that keeps a journal is told who sends them. `command`: our own words. */
 export function sendCommand(sys: Sys, servicedir: string, letters: string, command: readonly string[]): ControlOutcome {
-  const isSigned = letters !== "" && keepsJournal(sys, servicedir);
+  // Where that can't be looked at, sendControl says what is wrong.
+  const isSigned = letters !== "" && isThere(sys, `${servicedir}/supervise/journal`);
   const sender = { uid: sys.getuid(), pid: sys.pid(), command: command.join(" ") };
   return sys.sendControl(servicedir, "supervise", isSigned ? signLetters(letters, sender) : letters);
-}
-
-function keepsJournal(sys: Sys, servicedir: string): boolean {
-  try {
-    return sys.exists(`${servicedir}/supervise/journal`);
-  } catch (error) {
-    if (error instanceof SystemError) return false; // sendControl says what is wrong
-    throw error;
-  }
 }
 
 /** Why a command did not arrive, or will not be read. Looks around only then. */
@@ -78,20 +71,4 @@ function barrierTo(sys: Sys, directory: string): Barrier | undefined {
     return { path, mode: found.mode, user, group };
   }
   return undefined;
-}
-
-/** A scan directory may be called run. */
-const hasRun = (sys: Sys, directory: string): boolean => statOf(sys, `${directory}/run`)?.isDirectory === false;
-const namesIn = (sys: Sys, directory: string): string[] =>
-  otherwise([], () => sys.readdir(directory).filter((name) => !name.startsWith(".")).sort());
-const isThere = (sys: Sys, path: string): boolean => otherwise(false, () => sys.exists(path));
-const statOf = (sys: Sys, path: string): ReturnType<Sys["statIfPresent"]> => otherwise(undefined, () => sys.statIfPresent(path));
-
-function otherwise<T>(fallback: T, look: () => T): T {
-  try {
-    return look();
-  } catch (error) {
-    if (error instanceof SystemError) return fallback;
-    throw error;
-  }
 }

@@ -1,5 +1,6 @@
 import type { Sys } from "../sys/sys.ts";
 import { ExitError, unableTo, UsageError } from "./failures.ts";
+import { isScanned } from "./servicedir.ts";
 
 /**
  * An instanced service (s6 documentation, instances): SERVICE/instances/NAME is a copy of SERVICE/template, linked into
@@ -28,10 +29,6 @@ export function requireService(service: string): void {
 /** Is there an s6-svscan that runs the instances? @throws ExitError 1 for no, 111 */
 export function requireLive(sys: Sys, service: string): void {
   const scandir = `${service}/instance`;
-  const lock = `${scandir}/.s6-svscan/lock`;
   unableTo(`chdir to ${scandir}`, () => sys.stat(`${scandir}/.`));
-  unableTo(`open ${lock}`, () => sys.stat(lock));
-  if (!unableTo(`check lock on ${lock}`, () => sys.isLocked(lock))) {
-    throw new ExitError(1, `instanced service not running on ${service}`);
-  }
+  if (!isScanned(sys, scandir)) throw new ExitError(1, `instanced service not running on ${service}`);
 }

@@ -2,6 +2,7 @@ import { SystemError } from "../sys/system-error.ts";
 import { describeFailure, sendCommand } from "./control.ts";
 import { ExitError, warningLine } from "./failures.ts";
 import { awaitLetterOfEach, listen, type Listener } from "./listener.ts";
+import { parseOptions, parseTimeout } from "./options.ts";
 import type { Context } from "./program.ts";
 import { supervisionOf } from "./servicedir.ts";
 
@@ -21,6 +22,24 @@ export interface LinkRequest {
   readonly force: boolean;
   readonly isPublic: boolean;
   readonly timeoutMs: number | undefined;
+}
+
+/** The options that s6-svlink and s6-instance-create share. @throws UsageError */
+export function parseLinkOptions(args: readonly string[]): Pick<LinkRequest, "down" | "force" | "isPublic" | "timeoutMs"> & { readonly operands: readonly string[] } {
+  const { options, operands } = parseOptions(args, "dDfPt:");
+  let down: LinkRequest["down"] = "no";
+  let [force, isPublic] = [false, false];
+  let timeoutMs: number | undefined;
+  for (const { name, value } of options) {
+    switch (name) {
+      case "d": down = "once"; break;
+      case "D": down = "stay"; break;
+      case "f": force = true; break;
+      case "P": isPublic = true; break;
+      case "t": timeoutMs = parseTimeout(value); break;
+    }
+  }
+  return { down, force, isPublic, timeoutMs, operands };
 }
 
 /** What has to be taken back if the supervisors do not come. */

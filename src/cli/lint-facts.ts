@@ -5,7 +5,8 @@ import type { ScandirFacts, ScanEntry } from "../diagnosis/lint/scandir.ts";
 import type { Entry, ServiceFacts } from "../diagnosis/lint/service.ts";
 import { VALUE_FILES } from "../diagnosis/values.ts";
 import type { Sys } from "../sys/sys.ts";
-import { SystemError } from "../sys/system-error.ts";
+import { otherwise } from "../sys/system-error.ts";
+import { hasRun, namesIn, statOf } from "./look.ts";
 
 /** Looks at service directories and scan directories as they are; changes nothing. The calls throw SystemError. */
 
@@ -36,8 +37,7 @@ export function targetsOf(sys: Sys, path: string): Target[] {
 
 function search(sys: Sys, path: string, depth: number): Target[] {
   if (depth === 0) return [];
-  const names = otherwise([], () => sys.readdir(path).filter((name) => !name.startsWith(".")).sort());
-  return names.map((name) => `${path}/${name}`).flatMap((each): Target[] => {
+  return namesIn(sys, path).map((name) => `${path}/${name}`).flatMap((each): Target[] => {
     if (statOf(sys, each)?.isDirectory !== true) return [];
     if (otherwise(false, () => isScandir(sys, each))) return [{ path: each, isScandir: true }];
     return hasRun(sys, each) ? [{ path: each, isScandir: false }] : search(sys, each, depth - 1);
@@ -53,20 +53,6 @@ function isScandir(sys: Sys, path: string): boolean {
   return holdsServices && !names.some((name) => MARKS.includes(name));
 }
 
-/** A scan directory may be called run. */
-const hasRun = (sys: Sys, path: string): boolean => statOf(sys, `${path}/run`)?.isDirectory === false;
-
-/** undefined, too, for what can't be looked at: a loop of links, a supervise/ of somebody else. */
-const statOf = (sys: Sys, path: string): ReturnType<Sys["statIfPresent"]> => otherwise(undefined, () => sys.statIfPresent(path));
-
-function otherwise<T>(fallback: T, look: () => T): T {
-  try {
-    return look();
-  } catch (error) {
-    if (error instanceof SystemError) return fallback;
-    throw error;
-  }
-}
 
 export function readScandir(sys: Sys, path: string): ScandirFacts {
   const names = sys.readdir(path).filter((name) => !name.startsWith(".")).sort();

@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import type { Sys } from "../sys/sys.ts";
-import { SystemError } from "../sys/system-error.ts";
+import { otherwise, SystemError } from "../sys/system-error.ts";
 import { ENDING } from "./listener.ts";
 
 const MODE = 0o755;
@@ -51,10 +51,4 @@ export function makeWhole(sys: Sys, path: string, fill: () => void): void {
 }
 
 /** What went wrong first is what is told. */
-function removeIfPossible(sys: Sys, path: string): void {
-  try {
-    sys.removeTree(path);
-  } catch (error) {
-    if (!(error instanceof SystemError)) throw error;
-  }
-}
+const removeIfPossible = (sys: Sys, path: string): void => otherwise(undefined, () => sys.removeTree(path));

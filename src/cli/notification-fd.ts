@@ -1,4 +1,5 @@
 import { parseUint } from "../formats/uint.ts";
+import { launch } from "../sys/launch.ts";
 import type { Sys } from "../sys/sys.ts";
 import { ExitError, unableTo } from "./failures.ts";
 
@@ -24,4 +25,14 @@ function fdOfService(sys: Sys): number {
 /** Tells the supervisor that the service is ready. */
 export function notifyReady(sys: Sys, fd: number): void {
   unableTo("write to notification-fd", () => sys.writeFd(fd, Buffer.from("\n")));
+}
+
+/** Descriptors ≥ 3 that this process was started with; undefined: without the launcher nobody knows. */
+export const launchedWith = (): readonly number[] | undefined => (launch.softNofile === undefined ? undefined : launch.inherited);
+
+/** What a logger is told with -d: one of those that it was started with. @throws ExitError 100 */
+export function inheritedFd(fd: number, inherited: readonly number[] | undefined): number {
+  if (fd < 3) throw new ExitError(100, "notification fd must be 3 or more");
+  if (inherited?.includes(fd) === false) throw new ExitError(100, "invalid notification fd: Bad file descriptor");
+  return fd;
 }

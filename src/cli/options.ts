@@ -143,8 +143,5 @@ export function parseTimeout(text: string): number | undefined {
 
 /** The same, undefined when not given, in the programs whose options have long names. */
 export function parseLongTimeout(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const value = parseUint(text);
-  if (value === undefined) throw new ExitError(100, "timeout must be an unsigned integer");
-  return msOrForever(value);
+  return text === undefined ? undefined : msOrForever(parseNumber(text, "timeout"));
 }

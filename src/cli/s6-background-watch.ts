@@ -2,7 +2,7 @@ import { signalNumber } from "../formats/signals.ts";
 import { msOrForever, parseUint } from "../formats/uint.ts";
 import { exitCode, termSignal, type WaitStatus } from "../formats/wait-status.ts";
 import type { SignalTrap } from "../sys/real-sys.ts";
-import { SystemError } from "../sys/system-error.ts";
+import { otherwise, SystemError } from "../sys/system-error.ts";
 import { ExitError, unableTo, UsageError, warningLine } from "./failures.ts";
 import { notifyReady } from "./notification-fd.ts";
 import { parseLongOptions, parseNumber } from "./options.ts";
@@ -45,7 +45,7 @@ missing or holds no pid, 111 system error, 112 this kernel can't, 126 or 127 PRO
     const parent = { ...start(context, prog), signals };
     const status = waitForParent(context, parent, limitMs);
     if (status !== 0) {
-      ignoreFailure(() => sys.unlink(pidfile));
+      otherwise(undefined, () => sys.unlink(pidfile));
       return exitCodeFor(status);
     }
     const pid = readPidfile(context, pidfile);
@@ -104,7 +104,7 @@ function waitForDaemon({ sys }: Context, { pid, pidfd, signals }: Watched): Wait
     for (let dead = sys.reap(); dead !== undefined; dead = sys.reap()) if (dead.pid === pid) return dead.waitStatus;
     const ready = sys.pollReadable([signals.fd, pidfd], undefined);
     if (ready.includes(pidfd)) return statusOf(sys.waitPidfd(pidfd));
-    for (const signal of signalsIn(signals)) ignoreFailure(() => sys.pidfdKill(pidfd, signal));
+    for (const signal of signalsIn(signals)) otherwise(undefined, () => sys.pidfdKill(pidfd, signal));
   }
 }
 
@@ -137,12 +137,4 @@ function openDescendant({ sys }: Context, pid: number): number {
     if (ancestor === undefined || ancestor <= 1) throw new SystemError("wait", undefined, "ECHILD");
   }
   return pidfd;
-}
-
-function ignoreFailure(action: () => void): void {
-  try {
-    action();
-  } catch (error) {
-    if (!(error instanceof SystemError)) throw error;
-  }
 }

@@ -1,9 +1,8 @@
 import { SystemError } from "../sys/system-error.ts";
 import { ExitError, unableTo } from "./failures.ts";
 import { type Instance, parseInstance, requireLive } from "./instances.ts";
-import { type LinkRequest, linkService } from "./link-service.ts";
+import { type LinkRequest, linkService, parseLinkOptions } from "./link-service.ts";
 import { makeDirectoryIfMissing } from "./make-directory.ts";
-import { parseOptions, parseTimeout } from "./options.ts";
 import type { Context, Program } from "./program.ts";
 
 const NAME = "s6-instance-create";
@@ -23,26 +22,14 @@ supervisor runs on it and on its logger. Options come before the service.
 Exit codes: 0 success, 1 the service does not run, 99 timed out, 100 wrong usage or the instance exists, 111 system
 error. Unless 0, the instance is removed again.`,
   main(context) {
-    const { options, operands } = parseOptions(context.args, "dDfPt:");
-    let down: LinkRequest["down"] = "no";
-    let [force, isPublic] = [false, false];
-    let timeoutMs: number | undefined;
-    for (const { name, value } of options) {
-      switch (name) {
-        case "d": down = "once"; break;
-        case "D": down = "stay"; break;
-        case "f": force = true; break;
-        case "P": isPublic = true; break;
-        case "t": timeoutMs = parseTimeout(value); break;
-      }
-    }
+    const { operands, ...wishes } = parseLinkOptions(context.args);
     const instance = parseInstance(operands);
     const { sys } = context;
     for (const directory of [`${instance.service}/instances`, instance.scandir]) {
       unableTo(`mkdir ${directory}`, () => makeDirectoryIfMissing(sys, directory));
     }
     requireLive(sys, instance.service);
-    create(context, instance, { down, force, isPublic, timeoutMs });
+    create(context, instance, wishes);
     return 0;
   },
 };

@@ -1,8 +1,7 @@
 import { unableTo } from "./failures.ts";
 import { parseInstance, requireLive } from "./instances.ts";
-import { parseOptions, parseTimeout } from "./options.ts";
 import type { Program } from "./program.ts";
-import { unlinkService } from "./unlink-service.ts";
+import { parseUnlinkOptions, unlinkService } from "./unlink-service.ts";
 
 const NAME = "s6-instance-delete";
 
@@ -18,18 +17,10 @@ directory with all that is in it. Options come before the service.
 Exit codes: 0 success, also when there was no such instance or the time was over, 1 the service does not run, 100 wrong
 usage, 111 system error.`,
   main(context) {
-    const { options, operands } = parseOptions(context.args, "Xt:");
-    let waits = true;
-    let timeoutMs: number | undefined;
-    for (const option of options) {
-      switch (option.name) {
-        case "X": waits = false; break;
-        case "t": timeoutMs = parseTimeout(option.value); break;
-      }
-    }
+    const { operands, ...wishes } = parseUnlinkOptions(context.args);
     const { service, name, scandir, servicedir } = parseInstance(operands);
     requireLive(context.sys, service);
-    unlinkService(context, { program: NAME, scandir, name, waits, timeoutMs });
+    unlinkService(context, { program: NAME, scandir, name, ...wishes });
     unableTo(`remove ${servicedir}`, () => context.sys.removeTreeIn(`${service}/instances`, name));
     return 0;
   },

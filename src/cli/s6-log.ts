@@ -3,11 +3,11 @@ import { logForever } from "../actors/log/own-process.ts";
 import { StartError } from "../actors/start-error.ts";
 import { msOrForever, parseUint } from "../formats/uint.ts";
 import { parseScript, type Script, ScriptError } from "../machines/log/script.ts";
-import { launch } from "../sys/launch.ts";
 import { LineRegex } from "../sys/regex.ts";
 import { SystemError } from "../sys/system-error.ts";
 import { RUNNING } from "./daemon.ts";
 import { ExitError, UsageError, warningLine } from "./failures.ts";
+import { inheritedFd, launchedWith } from "./notification-fd.ts";
 import { parseOptions } from "./options.ts";
 import type { Context, Program } from "./program.ts";
 
@@ -41,8 +41,7 @@ what:
 SIGTERM, SIGHUP: stop after the current line; SIGALRM: rotate.
 Exit codes: 0 end of stdin or told to stop, 100 wrong usage or script, 111 system error at the start.`,
   main(context) {
-    // Without the launcher nobody knows.
-    const options = logOptions(context, launch.softNofile === undefined ? undefined : launch.inherited);
+    const options = logOptions(context, launchedWith());
     try {
       logForever(options, (code) => process.exit(code));
     } catch (error) {
@@ -61,7 +60,7 @@ export function logOptions({ args, stderr }: Pick<Context, "args" | "stderr">, i
   };
   for (const { name, value } of options) {
     switch (name) {
-      case "d": settings.notificationFd = descriptor(uint(value), inherited); break;
+      case "d": settings.notificationFd = inheritedFd(uint(value), inherited); break;
       case "q": settings.verbosity = Math.max(0, settings.verbosity - 1); break;
       case "v": settings.verbosity++; break;
       case "b": settings.blocks = true; break;
@@ -86,12 +85,6 @@ function uint(text: string): number {
 }
 
 const atLeast = (limit: number): number => (limit === 0 ? 0 : Math.max(limit, LIMIT.least));
-
-function descriptor(fd: number, inherited: readonly number[] | undefined): number {
-  if (fd < 3) throw new ExitError(100, "notification fd must be 3 or more");
-  if (inherited?.includes(fd) === false) throw new ExitError(100, "invalid notification fd: Bad file descriptor");
-  return fd;
-}
 
 function scriptIn(words: readonly string[]): Script<LineRegex> {
   try {

@@ -6,6 +6,7 @@ import { launch } from "../sys/launch.ts";
 import { CredentialOptions } from "./credential-options.ts";
 import { RUNNING } from "./daemon.ts";
 import { ExitError, fatalLine, UsageError } from "./failures.ts";
+import { inheritedFd, launchedWith } from "./notification-fd.ts";
 import { parseOptions, parseTimeout } from "./options.ts";
 import type { Program } from "./program.ts";
 
@@ -69,9 +70,4 @@ function wrong(): never {
 }
 
 /** 0: none. */
-function descriptor(fd: number): number | undefined {
-  if (fd === 0) return undefined;
-  if (fd < 3) throw new ExitError(100, "notification fd must be 3 or more");
-  if (launch.softNofile !== undefined && !launch.inherited.includes(fd)) throw new ExitError(100, "invalid notification fd: Bad file descriptor");
-  return fd;
-}
+const descriptor = (fd: number): number | undefined => (fd === 0 ? undefined : inheritedFd(fd, launchedWith()));

@@ -1,10 +1,9 @@
 import { basename } from "node:path";
 import type { Sys } from "../sys/sys.ts";
 import { ExitError, unableTo, UsageError, warningLine } from "./failures.ts";
-import { linkService, type LinkRequest } from "./link-service.ts";
-import { parseOptions, parseTimeout } from "./options.ts";
+import { linkService, type LinkRequest, parseLinkOptions } from "./link-service.ts";
 import type { Context, Program } from "./program.ts";
-import { isSupervised } from "./servicedir.ts";
+import { isScanned, isSupervised } from "./servicedir.ts";
 
 const NAME = "s6-svlink";
 
@@ -40,34 +39,17 @@ removed again.`,
 };
 
 function parseCommandLine(args: readonly string[]): LinkRequest {
-  const { options, operands: [scandir, servicedir, given] } = parseOptions(args, "dDfPt:");
-  let down: LinkRequest["down"] = "no";
-  let force = false;
-  let isPublic = false;
-  let timeoutMs: number | undefined;
-  for (const { name, value } of options) {
-    switch (name) {
-      case "d": down = "once"; break;
-      case "D": down = "stay"; break;
-      case "f": force = true; break;
-      case "P": isPublic = true; break;
-      case "t": timeoutMs = parseTimeout(value); break;
-    }
-  }
+  const { operands: [scandir, servicedir, given], ...wishes } = parseLinkOptions(args);
   if (scandir === undefined || servicedir === undefined) throw new UsageError();
   const name = given ?? basename(servicedir);
   if (scandir === "") throw new ExitError(100, "invalid scandir");
   if (servicedir === "") throw new ExitError(100, "invalid servicedir");
   if (name === "" || name.startsWith(".") || name.startsWith("/")) throw new ExitError(100, "invalid name");
-  return { program: NAME, scandir, servicedir, name, down, force, isPublic, timeoutMs };
+  return { program: NAME, scandir, servicedir, name, ...wishes };
 }
 
 function checkScandir(sys: Sys, scandir: string): void {
-  const lock = `${scandir}/.s6-svscan/lock`;
-  unableTo(`open ${lock}`, () => sys.stat(lock));
-  if (!unableTo(`check lock on ${lock}`, () => sys.isLocked(lock))) {
-    throw new ExitError(1, `s6-svscan not running on ${scandir}`);
-  }
+  if (!isScanned(sys, scandir)) throw new ExitError(1, `s6-svscan not running on ${scandir}`);
 }
 
 function checkServicedir({ sys, stderr }: Context, servicedir: string): void {

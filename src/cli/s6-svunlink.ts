@@ -1,7 +1,6 @@
 import { ExitError, UsageError } from "./failures.ts";
-import { parseOptions, parseTimeout } from "./options.ts";
 import type { Program } from "./program.ts";
-import { unlinkService } from "./unlink-service.ts";
+import { parseUnlinkOptions, unlinkService } from "./unlink-service.ts";
 
 const NAME = "s6-svunlink";
 
@@ -16,19 +15,11 @@ end of its supervisor and its logger's. Options come before the directory.
 
 Exit codes: 0 success, also when there was nothing to remove or the time was over, 100 wrong usage, 111 system error.`,
   main(context) {
-    const { options, operands: [scandir, name] } = parseOptions(context.args, "Xt:");
-    let waits = true;
-    let timeoutMs: number | undefined;
-    for (const option of options) {
-      switch (option.name) {
-        case "X": waits = false; break;
-        case "t": timeoutMs = parseTimeout(option.value); break;
-      }
-    }
+    const { operands: [scandir, name], ...wishes } = parseUnlinkOptions(context.args);
     if (scandir === undefined || name === undefined) throw new UsageError();
     if (name === "" || name.startsWith(".") || name.startsWith("/")) throw new ExitError(100, "invalid service name");
 
-    unlinkService(context, { program: NAME, scandir, name, waits, timeoutMs });
+    unlinkService(context, { program: NAME, scandir, name, ...wishes });
     return 0;
   },
 };

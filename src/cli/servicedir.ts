@@ -1,6 +1,7 @@
 import { decodeStatus, type ServiceStatus } from "../formats/status.ts";
 import type { Sys } from "../sys/sys.ts";
 import { SystemError } from "../sys/system-error.ts";
+import { unableTo } from "./failures.ts";
 
 /** Does a supervisor hold the lock of the service directory? No when there is no lock file; SystemError otherwise. */
 export const isSupervised = (sys: Sys, servicedir: string): boolean =>
@@ -32,4 +33,11 @@ export function supervisionOf(sys: Sys, servicedir: string): Supervision {
   if (!status.isDirectory) throw new SystemError("stat", log, "ENOTDIR");
   if (isSupervised(sys, log) !== supervised) throw new SystemError("fcntl", `${log}/supervise/lock`, "EINVAL");
   return { supervised, servicedirs: [servicedir, log] };
+}
+
+/** Does an s6-svscan run on that directory? @throws ExitError 111 */
+export function isScanned(sys: Sys, scandir: string): boolean {
+  const lock = `${scandir}/.s6-svscan/lock`;
+  unableTo(`open ${lock}`, () => sys.stat(lock));
+  return unableTo(`check lock on ${lock}`, () => sys.isLocked(lock));
 }

@@ -3,6 +3,7 @@ import { SystemError } from "../sys/system-error.ts";
 import { describeFailure } from "./control.ts";
 import { ExitError, unableTo, warningLine } from "./failures.ts";
 import { awaitLetterOfEach, listen } from "./listener.ts";
+import { parseOptions, parseTimeout } from "./options.ts";
 import type { Context } from "./program.ts";
 import { supervisionOf } from "./servicedir.ts";
 
@@ -14,6 +15,20 @@ export interface UnlinkRequest {
   /** For the end of the supervisors. */
   readonly waits: boolean;
   readonly timeoutMs: number | undefined;
+}
+
+/** The options that s6-svunlink and s6-instance-delete share. @throws UsageError */
+export function parseUnlinkOptions(args: readonly string[]): Pick<UnlinkRequest, "waits" | "timeoutMs"> & { readonly operands: readonly string[] } {
+  const { options, operands } = parseOptions(args, "Xt:");
+  let waits = true;
+  let timeoutMs: number | undefined;
+  for (const { name, value } of options) {
+    switch (name) {
+      case "X": waits = false; break;
+      case "t": timeoutMs = parseTimeout(value); break;
+    }
+  }
+  return { waits, timeoutMs, operands };
 }
 
 /**

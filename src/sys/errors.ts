@@ -1,6 +1,6 @@
 import { errorCode, SystemError } from "./system-error.ts";
 
-export { errorCode, strerror, SystemError } from "./system-error.ts";
+export { errorCode, otherwise, strerror, SystemError } from "./system-error.ts";
 
 /** Where a native -errno becomes an exception. @throws SystemError */
 export function check(result: number, syscall: string, path?: string): number {

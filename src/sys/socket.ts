@@ -2,7 +2,7 @@ import { constants as fs } from "node:fs";
 import { constants as os } from "node:os";
 import type { IpAddress } from "../formats/ip.ts";
 import { addon, AT_FDCWD } from "./addon.ts";
-import { check, SystemError } from "./errors.ts";
+import { check, otherwise, SystemError } from "./errors.ts";
 import { chmodAt, closeFd, openAt, uninterrupted, unlinkAt } from "./files.ts";
 import { tryLock } from "./lock.ts";
 
@@ -36,7 +36,7 @@ export function bindUnixDatagram(path: string, mode: number): UnixDatagramSocket
   try {
     lockFd = openAt(AT_FDCWD, `${path}.lock`, fs.O_WRONLY | fs.O_NONBLOCK | fs.O_CREAT, 0o600);
     if (!tryLock(lockFd, path)) throw new SystemError("bind", path, "EBUSY");
-    removeSocket(path);
+    otherwise(false, () => unlinkAt(AT_FDCWD, path)); // what can't be removed is bind's to complain about
     check(addon.bindUnix(fd, path), "bind", path);
     chmodAt(AT_FDCWD, path, mode);
     return { fd, lockFd };
@@ -44,15 +44,6 @@ export function bindUnixDatagram(path: string, mode: number): UnixDatagramSocket
     closeFd(fd);
     if (lockFd !== undefined) closeFd(lockFd);
     throw error;
-  }
-}
-
-/** What can't be removed is bind's to complain about. */
-function removeSocket(path: string): void {
-  try {
-    unlinkAt(AT_FDCWD, path);
-  } catch (error) {
-    if (!(error instanceof SystemError)) throw error;
   }
 }
 

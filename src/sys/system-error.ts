@@ -111,3 +111,13 @@ export class SystemError extends Error {
     return numbers[this.code] ?? 0;
   }
 }
+
+/** What `look` answers, or `fallback` when a system call fails. */
+export function otherwise<T>(fallback: T, look: () => T): T {
+  try {
+    return look();
+  } catch (error) {
+    if (error instanceof SystemError) return fallback;
+    throw error;
+  }
+}
