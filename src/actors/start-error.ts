@@ -7,10 +7,14 @@ export class StartError extends Error {
   /** Says why, where that is known. */
   readonly hint: Hint | undefined;
 
-  constructor(message: string, code: 100 | 111, hint?: Hint) {
-    super(message);
+  constructor(message: string, code: 100 | 111, hint?: Hint, options?: ErrorOptions) {
+    super(message, options);
     this.code = code;
     this.hint = hint;
+  }
+
+  get isOutOfDescriptors(): boolean {
+    return this.cause instanceof SystemError && (this.cause.code === "EMFILE" || this.cause.code === "ENFILE");
   }
 }
 
@@ -19,7 +23,7 @@ export function attempt<T>(what: string, action: () => T, why?: (error: SystemEr
   try {
     return action();
   } catch (error) {
-    if (error instanceof SystemError) throw new StartError(`unable to ${what}: ${error.reason}`, 111, why?.(error));
+    if (error instanceof SystemError) throw new StartError(`unable to ${what}: ${error.reason}`, 111, why?.(error), { cause: error });
     throw error;
   }
 }

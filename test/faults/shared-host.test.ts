@@ -137,11 +137,12 @@ test("a full disk stops one logger of a host and no other, and a new host knows 
   }
 });
 
-test("a host without descriptors for one more turns it away, and that one works by itself", async () => {
+// One after the other: the end comes at each step of a logger's start.
+test.each(Array.from({ length: 11 }, (_, index) => 45 + index))("a host without descriptors for one more (%i) turns it away, and that one works by itself", async (limit) => {
   killHosts(); // one that lingers has more
   const loggers: RunningLogger[] = [];
   for (let count = 0; count < 10; count++) {
-    loggers.push(await runningLogger(["./d"], ownedDirectory(), "offered", ["prlimit", "--nofile=50:50", join(C_BIN, "s6-setuidgid"), "nobody"]));
+    loggers.push(await runningLogger(["./d"], ownedDirectory(), "offered", ["prlimit", `--nofile=${limit}:${limit}`, join(C_BIN, "s6-setuidgid"), "nobody"]));
   }
   for (const logger of loggers) logger.write("hello\n");
   for (const { dir } of loggers) await eventually(() => logged(join(dir, "d"))).toBe("hello\n");

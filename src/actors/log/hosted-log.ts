@@ -5,6 +5,7 @@ import { childrenGet } from "../../sys/launch.ts";
 import { splice } from "../../sys/packets.ts";
 import type { ThinProcess } from "../shared-host/thin-process.ts";
 import type { Turns } from "../shared-host/turns.ts";
+import { StartError } from "../start-error.ts";
 import { KeptMemory } from "./kept-memory.ts";
 import { keptSizes, LogLoop } from "./log-loop.ts";
 import type { LogOptions } from "./log-options.ts";
@@ -52,6 +53,8 @@ export function hostedLog(thin: ThinProcess, turns: Turns, options: LogOptions, 
     else loop.resume(saved);
   } catch (error) {
     loop.abandon();
+    // It has read nothing yet: it may have more luck alone.
+    if (memory.saved === undefined && error instanceof StartError && error.isOutOfDescriptors) return undefined;
     throw error;
   }
   return loop;

@@ -3,10 +3,11 @@ import { signalNumber } from "../../formats/signals.ts";
 import { datagramLine } from "../../formats/syslog.ts";
 import { SystemError } from "../../sys/errors.ts";
 import { closeFd } from "../../sys/files.ts";
-import { POLL_IN, POLL_OUT } from "../../sys/poller.ts";
+import { POLL_IN } from "../../sys/poller.ts";
 import { receiveDatagram } from "../../sys/socket.ts";
 import { OwnArea } from "../log/area.ts";
 import { RecordBuffer } from "../log/record-buffer.ts";
+import { type Sink, Stream } from "../log/stream.ts";
 import type { Watcher } from "../watcher.ts";
 
 export interface SocklogOptions {
@@ -46,7 +47,7 @@ export class SocklogLoop {
   /** One byte more than is used: so C shows one of what did not fit, too. */
   readonly #chunk: Buffer;
   readonly #lines = new RecordBuffer(new OwnArea(65_536));
-  #isStdoutWatched = false;
+  readonly #stdout: Stream;
   #isStopping = false;
   #hasEnded = false;
   #deadline: NodeJS.Timeout | undefined;
@@ -55,6 +56,9 @@ export class SocklogLoop {
     this.#options = options;
     this.#world = world;
     this.#chunk = Buffer.allocUnsafeSlow(options.limit + 1);
+    const sink = (): Sink => ({ fd: world.stdout, mayBlock: false });
+    this.#stdout = new Stream(this.#lines, sink, world.watcher, () => this.#guarded(() => undefined), (error) =>
+      this.#end(111, `unable to write to stdout: ${error.reason}`));
   }
 
   begin(): void {
@@ -68,11 +72,10 @@ export class SocklogLoop {
     if (this.#hasEnded) return;
     try {
       action();
-      this.#flush();
+      this.#stdout.flush();
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
-      const what = error.syscall === "write" ? "write to stdout" : error.syscall;
-      this.#end(111, `unable to ${what}: ${error.reason}`);
+      this.#end(111, `unable to ${error.syscall}: ${error.reason}`);
       return;
     }
     if (this.#isStopping && this.#lines.length === 0) this.#end(0);
@@ -108,27 +111,12 @@ export class SocklogLoop {
     if (flushMs !== undefined) this.#deadline = setTimeout(() => this.#end(99), flushMs);
   }
 
-  #flush(): void {
-    const { stdout } = this.#world;
-    let isFull = false;
-    while (this.#lines.length > 0 && !isFull) isFull = this.#lines.write(stdout) === "again";
-    this.#watchStdout(isFull);
-  }
-
-  #watchStdout(isWanted: boolean): void {
-    if (isWanted === this.#isStdoutWatched) return;
-    const { stdout, watcher } = this.#world;
-    if (isWanted) watcher.watch(stdout, POLL_OUT, () => this.#guarded(() => undefined));
-    else watcher.unwatch(stdout);
-    this.#isStdoutWatched = isWanted;
-  }
-
   #end(code: number, reason?: string): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     clearTimeout(this.#deadline);
     const { socket, signals, watcher, exit } = this.#world;
-    this.#watchStdout(false);
+    this.#stdout.close();
     watcher.unwatch(signals.fd);
     if (!this.#isStopping) {
       watcher.unwatch(socket);
