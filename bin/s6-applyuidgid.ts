@@ -1,3 +1,2 @@
-import { s6applyuidgid } from "../src/cli/s6-applyuidgid.ts";
-import { runProgram } from "../src/cli/program.ts";
-runProgram(s6applyuidgid);
+import { runChain } from "../src/cli/run-chain.ts";
+runChain("s6-applyuidgid");

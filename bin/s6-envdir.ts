@@ -1,3 +1,2 @@
-import { s6envdir } from "../src/cli/s6-envdir.ts";
-import { runProgram } from "../src/cli/program.ts";
-runProgram(s6envdir);
+import { runChain } from "../src/cli/run-chain.ts";
+runChain("s6-envdir");

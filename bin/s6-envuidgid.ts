@@ -1,3 +1,2 @@
-import { s6envuidgid } from "../src/cli/s6-envuidgid.ts";
-import { runProgram } from "../src/cli/program.ts";
-runProgram(s6envuidgid);
+import { runChain } from "../src/cli/run-chain.ts";
+runChain("s6-envuidgid");

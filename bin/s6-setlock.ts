@@ -1,3 +1,2 @@
-import { s6setlock } from "../src/cli/s6-setlock.ts";
-import { runProgram } from "../src/cli/program.ts";
-runProgram(s6setlock);
+import { runChain } from "../src/cli/run-chain.ts";
+runChain("s6-setlock");

@@ -1,3 +1,2 @@
-import { s6setsid } from "../src/cli/s6-setsid.ts";
-import { runProgram } from "../src/cli/program.ts";
-runProgram(s6setsid);
+import { runChain } from "../src/cli/run-chain.ts";
+runChain("s6-setsid");

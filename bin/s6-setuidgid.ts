@@ -1,3 +1,2 @@
-import { s6setuidgid } from "../src/cli/s6-setuidgid.ts";
-import { runProgram } from "../src/cli/program.ts";
-runProgram(s6setuidgid);
+import { runChain } from "../src/cli/run-chain.ts";
+runChain("s6-setuidgid");

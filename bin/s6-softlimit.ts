@@ -1,3 +1,2 @@
-import { s6softlimit } from "../src/cli/s6-softlimit.ts";
-import { runProgram } from "../src/cli/program.ts";
-runProgram(s6softlimit);
+import { runChain } from "../src/cli/run-chain.ts";
+runChain("s6-softlimit");

@@ -30,15 +30,20 @@ inline Napi::Value Result(const Napi::CallbackInfo& info, long value) {
 
 inline int Int(const Napi::CallbackInfo& info, size_t index) { return info[index].As<Napi::Number>().Int32Value(); }
 
-// Bytes of a JavaScript string. A NUL inside would cut it short behind the caller's back: `ok` turns false.
+// A JavaScript string or bytes. A NUL inside would cut it short behind the caller's back: `ok` turns false.
 class CString {
  public:
-  explicit CString(const Napi::Value& value) : text_(value.As<Napi::String>().Utf8Value()) {}
+  explicit CString(const Napi::Value& value) : text_(Bytes(value)) {}
   bool ok() const { return text_.find('\0') == std::string::npos; }
   const char* get() const { return text_.c_str(); }
   const std::string& text() const { return text_; }
 
  private:
+  static std::string Bytes(const Napi::Value& value) {
+    if (value.IsString()) return value.As<Napi::String>().Utf8Value();
+    const auto bytes = value.As<Napi::Uint8Array>();
+    return std::string(reinterpret_cast<const char*>(bytes.Data()), bytes.ByteLength());
+  }
   std::string text_;
 };
 

@@ -160,6 +160,13 @@ Napi::Value SetNofile(const Napi::CallbackInfo& info) {
 
 Napi::Value Fchdir(const Napi::CallbackInfo& info) { return Result(info, fchdir(Int(info, 0))); }
 
+// chdir(path)
+Napi::Value Chdir(const Napi::CallbackInfo& info) {
+  const CString path(info[0]);
+  if (!path.ok()) return Answer(info, -EINVAL);
+  return Result(info, chdir(path.get()));
+}
+
 Napi::Value Umask(const Napi::CallbackInfo& info) { return Result(info, umask(static_cast<mode_t>(Int(info, 0)))); }
 
 // clock(out): void
@@ -206,6 +213,7 @@ void RegisterProcess(Napi::Object exports) {
   Export<SetNofile>(exports, "setNofile");
   Export<Umask>(exports, "umask");
   Export<Fchdir>(exports, "fchdir");
+  Export<Chdir>(exports, "chdir");
   Export<Clock>(exports, "clock");
   Export<Getuid>(exports, "getuid");
   Export<Getgid>(exports, "getgid");

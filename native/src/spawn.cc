@@ -37,7 +37,7 @@ constexpr size_t kStackBytes = 64 * 1024;
 // From here on copying the descriptor table costs more than the detour through the low slots.
 constexpr int kCrowded = 500;
 
-enum Flag { kSetsid = 1, kNewPid = 2 };
+enum Flag { kSetsid = 1, kNewPid = 2, kOrphan = 4 };
 enum Stage { kClone = 0, kChdir = 1, kDescriptors = 2, kExec = 3 };
 
 // The lowest free descriptor number at the last spawn: about how many are open.
@@ -58,6 +58,7 @@ struct Plan {
   Move* moves;
   size_t count;
   const Settings* settings;
+  char* lower_stack;
   // Written by the child.
   int32_t* pid;
   int stage = kClone;
@@ -109,7 +110,18 @@ bool MoveDescriptors(Plan& plan) {
   return GiveBackNofile(plan.settings->soft_nofile) == 0;
 }
 
+[[noreturn]] int Grown(void* argument);
+
 int Child(void* argument) {
+  Plan& plan = *static_cast<Plan*>(argument);
+  if ((plan.flags & kOrphan) == 0) Grown(argument);
+  // The process that is to live is our child, for as long as we are there: on the lower half of the stack.
+  const int pid = clone(Grown, plan.lower_stack, CLONE_VM | CLONE_VFORK | SIGCHLD, &plan);
+  if (pid < 0) Fail(plan, kClone);
+  _exit(0);
+}
+
+int Grown(void* argument) {
   Plan& plan = *static_cast<Plan*>(argument);
   // Noted by the child itself: a parent that is killed right now would never come to it. (In a namespace of its own it is 1.)
   if ((plan.flags & kNewPid) == 0) *plan.pid = static_cast<int32_t>(syscall(SYS_getpid));
@@ -172,7 +184,7 @@ int Start(Plan& plan, void* stack, int* pidfd) {
   return pid;
 }
 
-// spawn(dirFd, file, argv, fdMap, flags, out): pid or -errno
+// spawn(dirFd, file, argv, fdMap, flags, out, environ): pid or -errno
 Napi::Value Spawn(const Napi::CallbackInfo& info) {
   const CString file(info[1]);
   std::vector<std::string> arguments;
@@ -180,7 +192,9 @@ Napi::Value Spawn(const Napi::CallbackInfo& info) {
   out[0] = 0;
   out[1] = -1;
   out[2] = kClone;
+  std::vector<std::string> variables;
   if (!ReadStrings(info[2], arguments) || !file.ok()) return Answer(info, -EINVAL);
+  if (!info[6].IsNull() && !ReadStrings(info[6], variables)) return Answer(info, -EINVAL);
   void* stack = StackOf(*info.Env().GetInstanceData<State>());
   if (stack == nullptr) return Answer(info, -ENOMEM);
 
@@ -191,7 +205,7 @@ Napi::Value Spawn(const Napi::CallbackInfo& info) {
   }
   const auto settings = CurrentSettings();
   const std::vector<char*> argv = Pointers(arguments);
-  const std::vector<char*> environment = Pointers(settings->environment);
+  const std::vector<char*> environment = Pointers(info[6].IsNull() ? settings->environment : variables);
   Plan plan = {};
   plan.dir_fd = Int(info, 0);
   plan.flags = Int(info, 4);
@@ -202,6 +216,7 @@ Napi::Value Spawn(const Napi::CallbackInfo& info) {
   plan.count = moves.size();
   plan.settings = settings.get();
   plan.pid = &out[0];
+  plan.lower_stack = static_cast<char*>(stack) + kGuardBytes + kStackBytes / 2;
 
   int pidfd = -1;
   const int pid = Start(plan, stack, &pidfd);
@@ -210,14 +225,18 @@ Napi::Value Spawn(const Napi::CallbackInfo& info) {
     return Answer(info, -errno);
   }
   last_pidfd.store(pidfd, std::memory_order_relaxed);
-  if (plan.error != 0) {
+  const bool is_orphan = (plan.flags & kOrphan) != 0;
+  if (plan.error != 0 || is_orphan) {
     siginfo_t death;
     waitid(static_cast<idtype_t>(P_PIDFD), static_cast<id_t>(pidfd), &death, WEXITED);
     close(pidfd);
+  }
+  if (plan.error != 0) {
     out[0] = 0;
     out[2] = plan.stage;
     return Answer(info, -plan.error);
   }
+  if (is_orphan) return Answer(info, out[0]);
   out[1] = pidfd;
   out[0] = pid;
   return Answer(info, pid);

@@ -3,7 +3,7 @@ import { UsageError } from "../cli/failures.ts";
 import { parseOptions } from "../cli/options.ts";
 import type { IdOption, Link, Operation } from "./operation.ts";
 
-const VARIABLES = ["UID", "GID", "GIDLIST"] as const;
+const VARIABLES = [["UID", undefined], ["GID", undefined], ["GIDLIST", undefined]] as const;
 
 /** s6-applyuidgid [ -z ] [ -u uid ] [ -g gid ] [ -G gidlist ] [ -U ] prog... */
 export function parseApplyuidgid(args: readonly string[]): Link {
@@ -17,5 +17,5 @@ export function parseApplyuidgid(args: readonly string[]): Link {
   }
   if (rest.length === 0) throw new UsageError();
   const change: Operation = { type: "credentials", options: ids };
-  return { operations: options.some(({ name }) => name === "z") ? [change, { type: "unset", names: VARIABLES }] : [change], rest };
+  return { operations: options.some(({ name }) => name === "z") ? [change, { type: "set", variables: VARIABLES }] : [change], rest };
 }

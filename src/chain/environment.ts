@@ -1,10 +1,15 @@
-/** The environment of the next program. Names and values are bytes: each character stands for one. */
+import { type Bytes, bytesOf } from "../formats/bytes.ts";
+
+/** The environment of the next program. Names and values are byte strings. */
 export class Environment {
   readonly #values = new Map<string, string>();
+  /** As they were given: what nobody changes is handed on as it is, doubles and all. undefined: somebody has. */
+  #given: readonly string[] | undefined;
   /** What is no NAME=VALUE goes along as it is. */
-  readonly #others: string[] = [];
+  #others: string[] = [];
 
   constructor(entries: readonly string[]) {
+    this.#given = entries;
     for (const entry of entries) {
       const equals = entry.indexOf("=");
       const name = entry.slice(0, equals);
@@ -13,18 +18,38 @@ export class Environment {
     }
   }
 
+  names(): IterableIterator<string> {
+    return this.#values.keys();
+  }
+
   get(name: string): string | undefined {
     return this.#values.get(name);
   }
 
   /** undefined removes it. */
   set(name: string, value: string | undefined): void {
+    this.#given = undefined;
     if (value === undefined) this.#values.delete(name);
     else this.#values.set(name, value);
   }
 
+  clear(keep: readonly string[]): void {
+    this.#given = undefined;
+    this.#others = [];
+    for (const name of [...this.names()]) if (!keep.includes(name)) this.#values.delete(name);
+  }
+
+  copy(): Environment {
+    return new Environment(this.texts());
+  }
+
+  /** NAME=VALUE. */
+  texts(): readonly string[] {
+    return this.#given ?? [...this.#others, ...Array.from(this.#values, ([name, value]) => `${name}=${value}`)];
+  }
+
   /** For an exec. */
-  entries(): Uint8Array[] {
-    return [...this.#others, ...Array.from(this.#values, ([name, value]) => `${name}=${value}`)].map((entry) => Buffer.from(entry, "latin1"));
+  entries(): Bytes[] {
+    return this.texts().map(bytesOf);
   }
 }

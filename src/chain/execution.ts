@@ -1,73 +1,190 @@
 import { constants } from "node:fs";
 import { CredentialOptions } from "../cli/credential-options.ts";
 import { ExitError, unableTo } from "../cli/failures.ts";
-import type { ExecRequest } from "../sys/exec.ts";
+import { parseEnvfile } from "../execline/envfile.ts";
+import { isElgetopt, isOwn, isPositional, pop, push, type Variables } from "../execline/environment-stack.ts";
+import { bytesOf } from "../formats/bytes.ts";
 import type { Limit, ResourceName } from "../sys/limits.ts";
 import type { Sys } from "../sys/sys.ts";
 import { SystemError } from "../sys/system-error.ts";
 import { importedValue, importLimit, isVariable } from "./envdir.ts";
+import { Descriptors } from "./descriptors.ts";
 import { Environment } from "./environment.ts";
 import { accountVariables } from "./envuidgid.ts";
-import type { ImportRules, LimitMode, LockRules, Operation, SessionRules } from "./operation.ts";
+import type { ImportRules, LimitMode, LockRules, Operation, RedirectRules, SessionRules } from "./operation.ts";
 import { changedLimit } from "./softlimit.ts";
 
-const { O_CREAT, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } = constants;
-const INT_MAX = 2 ** 31 - 1;
+const { O_APPEND, O_CREAT, O_EXCL, O_NONBLOCK, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } = constants;
+const MODES = {
+  read: O_RDONLY, write: O_WRONLY | O_CREAT | O_TRUNC, update: O_RDWR, append: O_WRONLY | O_CREAT | O_APPEND, create: O_WRONLY | O_CREAT | O_EXCL,
+} as const satisfies Readonly<Record<RedirectRules["mode"], number>>;
+const OWNERS = { positional: isPositional, elgetopt: isElgetopt, own: isOwn } as const;
+const STACK_ACTIONS = { push, pop, drop } as const;
+
+function drop(variables: Variables, owns: (name: string) => boolean): void {
+  for (const name of [...variables.names()].filter(owns)) variables.set(name, undefined);
+}
+
+function readAll(sys: Sys, fd: number): Uint8Array {
+  const parts: Uint8Array[] = [];
+  for (;;) {
+    const part = new Uint8Array(8192);
+    const count = sys.readFd(fd, part);
+    if (count === "again") sys.pollReadable([fd], undefined);
+    else if (count === 0) return Buffer.concat(parts);
+    else parts.push(part.subarray(0, count));
+  }
+}
 
 /**
  * Applies operations to this process, one after the other. What Node needs itself until the end, or can't live with, comes
  * with the exec: the environment, and lowered limits.
  */
 export class Execution {
+  readonly environment: Environment;
+  readonly descriptors: Descriptors;
   readonly #sys: Sys;
-  /** undefined: as we got it. */
-  #environment: Environment | undefined;
   readonly #limits = new Map<ResourceName, Limit>();
-  readonly #keep: number[] = [];
-  /** Descriptors of Node, whose numbers were wanted: [copy, number]. */
-  readonly #displaced: (readonly [copy: number, fd: number])[] = [];
 
   constructor(sys: Sys) {
     this.#sys = sys;
+    this.environment = new Environment(sys.environment());
+    this.descriptors = new Descriptors(sys, () => this.#limitOf("NOFILE").soft);
   }
 
   /** @throws ExitError, SystemError */
   apply(operation: Operation, warn: (text: string) => void): void {
+    const { descriptors, environment } = this;
     switch (operation.type) {
+      case "set": return this.#setVariables(operation.variables);
+      case "clear": return environment.clear(operation.keep);
+      case "stack": return STACK_ACTIONS[operation.action](environment, OWNERS[operation.which]);
+      case "envfile": return this.#readEnvfile(operation.file, operation.mayBeMissing);
       case "import": return this.#import(operation.directory, operation.rules);
       case "account": return this.#setVariables(accountVariables(operation.account, operation.rules, this.#sys));
       case "credentials": return this.#applyCredentials(operation.options);
-      case "unset": return this.#setVariables(new Map(operation.names.map((name) => [name, undefined])));
       case "limit": return this.#limit(operation.resources, operation.mode, operation.value);
       case "session": return this.#startSession(operation.rules, warn);
       case "lock": return this.#lock(operation.file, operation.rules);
+      case "directory": return unableTo(`chdir to ${operation.path}`, () => this.#sys.chdirBytes(bytesOf(operation.path)));
+      case "umask": this.#sys.umask(operation.mask); return;
+      case "move": return this.#move(operation.from, operation.to, operation.copy);
+      case "close": return descriptors.close(operation.fd);
+      case "swap": return this.#swap(operation.fds);
+      case "block": return this.#setBlocking(operation.fd, operation.nonblocking);
+      case "redirect": return this.#redirect(operation.fd, operation.file, operation.rules);
+      case "pipe": return this.#pipe(operation.readEnd, operation.writeEnd);
     }
   }
 
-  /** What the exec has to do. */
-  request(): Partial<ExecRequest> {
-    return { environment: this.#environment?.entries(), keep: this.#keep, limits: [...this.#limits.values()] };
+  /** Becomes the program; `path`: the PATH that counts. Only comes back, with what is to be said, when that fails. */
+  become(argv: readonly string[], path: string | undefined, file = argv[0] ?? ""): ExitError {
+    const { exitCode, error } = this.#sys.execChain({
+      file, argv, path, environment: this.environment.entries(), descriptors: this.descriptors.open, limits: [...this.#limits.values()],
+    });
+    return new ExitError(exitCode, `unable to exec ${file}: ${error.reason}`, { cause: error });
+  }
+
+  /** Starts a chain in a child. `moves`: number in the child → descriptor of ours. @throws SystemError */
+  spawn(argv: readonly string[], environment: Environment, moves: ReadonlyMap<number, number>, isOrphan: boolean): ReturnType<Sys["spawnChain"]> {
+    const descriptors = new Map([...this.descriptors.open.map((fd) => [fd, fd] as const), ...moves]);
+    return this.#sys.spawnChain({ argv, environment: environment.entries(), path: this.environment.get("PATH"), descriptors, isOrphan });
   }
 
   /** There will be no exec: Node gets its descriptors back for its end. */
   giveUp(): void {
-    for (const [copy, fd] of this.#displaced) this.#sys.dupOnto(copy, fd);
+    this.descriptors.giveBack();
   }
 
-  get environment(): Environment {
-    this.#environment ??= new Environment(this.#sys.environment());
-    return this.#environment;
-  }
-
-  #setVariables(variables: ReadonlyMap<string, string | undefined>): void {
+  #setVariables(variables: Iterable<readonly [name: string, value: string | undefined]>): void {
     for (const [name, value] of variables) this.environment.set(name, value);
+  }
+
+  #move(from: number, to: number, copy: boolean): void {
+    const { descriptors } = this;
+    unableTo(copy ? `copy fd ${from} to ${to}` : `move fd ${from} to ${to}`, () => {
+      if (copy && from === to) throw new SystemError("fd_copy", undefined, "EINVAL");
+      descriptors.copy(from, to);
+      if (!copy && from !== to) descriptors.close(from);
+    });
+  }
+
+  #swap([one, other]: readonly [number, number]): void {
+    const { descriptors } = this;
+    unableTo(`swap fds ${one} and ${other}`, () => {
+      descriptors.require(other);
+      descriptors.require(one);
+      const kept = this.#sys.dupFd(one);
+      descriptors.copy(other, one);
+      descriptors.place(kept, other);
+    });
+  }
+
+  #setBlocking(fd: number, nonblocking: boolean): void {
+    unableTo(nonblocking ? `set fd ${fd} non-blocking` : `set fd ${fd} blocking`, () => {
+      this.descriptors.require(fd);
+      this.#sys.setNonblock(fd, nonblocking);
+    });
+  }
+
+  #redirect(fd: number, file: string, { mode, nonblocking, changesBlocking }: RedirectRules): void {
+    const sys = this.#sys;
+    const path = bytesOf(file);
+    const flags = MODES[mode] | (nonblocking ? O_NONBLOCK : 0);
+    const opened = unableTo(`open ${file}`, () => {
+      const writes = (flags & O_WRONLY) !== 0;
+      try {
+        return sys.open(path, flags);
+      } catch (error) {
+        if (!(writes && error instanceof SystemError && error.code === "ENXIO")) throw error;
+        // A FIFO that nobody reads: we do, until it is open.
+        const reader = sys.open(path, O_RDONLY | O_NONBLOCK);
+        try {
+          return sys.open(path, flags);
+        } finally {
+          sys.closeFd(reader);
+        }
+      }
+    });
+    if (changesBlocking) unableTo("change blocking mode", () => sys.setNonblock(opened, !nonblocking));
+    unableTo(`move fd ${opened} to fd ${fd}`, () => this.descriptors.place(opened, fd));
+  }
+
+  #pipe(readEnd: number, writeEnd: number): void {
+    const [readFrom, writeTo] = unableTo("create pipe", () => this.#sys.pipe());
+    // Either may have the number of the other.
+    const copy = this.#sys.dupFd(writeTo, 3 + Math.max(readEnd, writeEnd));
+    this.#sys.closeFd(writeTo);
+    unableTo("move fds", () => {
+      this.descriptors.place(readFrom, readEnd);
+      this.descriptors.place(copy, writeEnd);
+    });
+  }
+
+  #readEnvfile(file: string, mayBeMissing: boolean): void {
+    const content = file === "-" ? this.#readStdin() : unableTo(`open ${file}`, () => this.#sys.readFileIfPresent(bytesOf(file)));
+    if (content === undefined) {
+      if (mayBeMissing) return;
+      throw new ExitError(111, `unable to open ${file}: ${new SystemError("open", file, "ENOENT").reason}`);
+    }
+    const parsed = parseEnvfile(Buffer.from(content).toString("latin1"));
+    if ("badLine" in parsed) throw new ExitError(1, `in ${file}: syntax error line ${parsed.badLine}`);
+    this.#setVariables(parsed.variables);
+  }
+
+  #readStdin(): Uint8Array {
+    return unableTo("read stdin", () => readAll(this.#sys, 0));
+  }
+
+  #limitOf(name: ResourceName): Limit {
+    return this.#limits.get(name) ?? this.#sys.limitOf(name);
   }
 
   #import(directory: string, rules: ImportRules): void {
     try {
       if (rules.nullText === "") throw new SystemError("envdir", directory, "EINVAL");
-      const files = this.#sys.readFilesOf(directory, isVariable, importLimit(rules));
-      this.#setVariables(new Map(files.map(({ name, content }) => [name, importedValue(content, rules)])));
+      const files = this.#sys.readFilesOf(bytesOf(directory), isVariable, importLimit(rules));
+      this.#setVariables(files.map(({ name, content }) => [name, importedValue(content, rules)] as const));
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
       if (error.code === "ENOENT" && rules.mayBeMissing) return;
@@ -90,7 +207,7 @@ export class Execution {
   #limit(resources: readonly ResourceName[], mode: LimitMode, value: bigint | "most"): void {
     for (const name of resources) {
       const real = this.#sys.limitOf(name);
-      const now = this.#limits.get(name) ?? real;
+      const now = this.#limitOf(name);
       const next = changedLimit(now, mode, value);
       unableTo("setrlimit", () => {
         if (next.soft > next.hard) this.#sys.setLimit(next); // EINVAL
@@ -118,10 +235,11 @@ export class Execution {
     if (foreground) attempt("tcsetpgrp", () => sys.comeToForeground(tty, grab));
   }
 
-  #lock(file: string, { isShared, waitMs, fd = this.#lowestFree() }: LockRules): void {
+  #lock(file: string, { isShared, waitMs, fd = this.descriptors.lowestFree() }: LockRules): void {
     const sys = this.#sys;
-    const opened = isShared ? this.#openToRead(file) : unableTo(`open ${file} for writing`, () => sys.open(file, O_WRONLY | O_CREAT | O_NONBLOCK));
-    this.#moveTo(opened, fd);
+    const path = bytesOf(file);
+    const opened = isShared ? this.#openToRead(file) : unableTo(`open ${file} for writing`, () => sys.open(path, O_WRONLY | O_CREAT | O_NONBLOCK));
+    unableTo(`move descriptor to ${fd}`, () => this.descriptors.place(opened, fd));
     // Not before it has its number: closing the other one would drop the lock.
     if (unableTo(`lock ${file}`, () => sys.lockRecord(fd, isShared, waitMs))) return;
     throw new ExitError(1, waitMs === 0 ? `unable to lock ${file}: ${new SystemError("lock", file, "EBUSY").reason}` : `lock ${file}: timed out`);
@@ -129,29 +247,13 @@ export class Execution {
 
   #openToRead(file: string): number {
     const sys = this.#sys;
+    const path = bytesOf(file);
     try {
-      return sys.open(file, O_RDONLY | O_NONBLOCK);
+      return sys.open(path, O_RDONLY | O_NONBLOCK);
     } catch (error) {
       if (!(error instanceof SystemError && error.code === "ENOENT")) return unableTo(`open ${file} for reading`, () => { throw error; });
-      sys.closeFd(unableTo(`create ${file}`, () => sys.open(file, O_WRONLY | O_CREAT | O_NONBLOCK)));
-      return unableTo(`open ${file} for reading`, () => sys.open(file, O_RDONLY | O_NONBLOCK));
+      sys.closeFd(unableTo(`create ${file}`, () => sys.open(path, O_WRONLY | O_CREAT | O_NONBLOCK)));
+      return unableTo(`open ${file} for reading`, () => sys.open(path, O_RDONLY | O_NONBLOCK));
     }
-  }
-
-  /** Node itself has taken some numbers that were free at the start. */
-  #lowestFree(): number {
-    for (let fd = 0; ; fd++) if (!this.#sys.wasOpen(fd) && !this.#keep.includes(fd)) return fd;
-  }
-
-  #moveTo(from: number, to: number): void {
-    const sys = this.#sys;
-    // Our own soft limit is higher than the one that counts.
-    const isTooHigh = to > INT_MAX || BigInt(to) >= sys.limitOf("NOFILE").soft;
-    if (isTooHigh) throw new ExitError(111, `unable to move descriptor to ${to}: ${new SystemError("dup2", undefined, "EBADF").reason}`);
-    this.#keep.push(to);
-    if (from === to) return;
-    if (sys.isOpen(to)) this.#displaced.push([sys.dupFd(to, 0), to]);
-    unableTo(`move descriptor to ${to}`, () => sys.dupOnto(from, to));
-    sys.closeFd(from);
   }
 }

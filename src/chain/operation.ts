@@ -1,24 +1,88 @@
+import type { ValueRules } from "../execline/value.ts";
 import type { ResourceName } from "../sys/limits.ts";
 
 /**
- * What chain-loading programs do to the state that their program finds, as data: environment, ids, limits, session, locks.
- * A description has no effect and has read nothing: whoever applies it reads the directory, the database or the variables
- * that it names, at the moment when the program would.
+ * What chain-loading programs do to the state that their program finds, as data: environment, ids, limits, session, locks,
+ * descriptors. A description has no effect and has read nothing: whoever applies it reads the directory, the database or
+ * the variables that it names, at the moment when the program would. All texts are byte strings (formats/bytes.ts).
  */
 export type Operation =
+  // -- environment
+  /** undefined removes the variable. */
+  | { readonly type: "set"; readonly variables: readonly (readonly [name: string, value: string | undefined])[] }
+  | { readonly type: "clear"; readonly keep: readonly string[] }
+  /** `positional`: names that begin with a digit or #. `own`: all of execline's. */
+  | { readonly type: "stack"; readonly action: "push" | "pop" | "drop"; readonly which: "positional" | "elgetopt" | "own" }
+  | { readonly type: "envfile"; readonly file: string; readonly mayBeMissing: boolean }
   | { readonly type: "import"; readonly directory: string; readonly rules: ImportRules }
   | { readonly type: "account"; readonly account: string; readonly rules: AccountRules }
   | { readonly type: "credentials"; readonly options: readonly IdOption[] }
-  | { readonly type: "unset"; readonly names: readonly string[] }
   | { readonly type: "limit"; readonly resources: readonly ResourceName[]; readonly mode: LimitMode; readonly value: bigint | "most" }
   | { readonly type: "session"; readonly rules: SessionRules }
-  | { readonly type: "lock"; readonly file: string; readonly rules: LockRules };
+  // -- the rest
+  | { readonly type: "lock"; readonly file: string; readonly rules: LockRules }
+  | { readonly type: "directory"; readonly path: string }
+  | { readonly type: "umask"; readonly mask: number }
+  // -- descriptors
+  /** `copy`: `from` stays open. */
+  | { readonly type: "move"; readonly to: number; readonly from: number; readonly copy: boolean }
+  | { readonly type: "close"; readonly fd: number }
+  | { readonly type: "swap"; readonly fds: readonly [number, number] }
+  | { readonly type: "block"; readonly fd: number; readonly nonblocking: boolean }
+  | { readonly type: "redirect"; readonly fd: number; readonly file: string; readonly rules: RedirectRules }
+  | { readonly type: "pipe"; readonly readEnd: number; readonly writeEnd: number };
 
 /** One program of a chain. */
 export interface Link {
   readonly operations: readonly Operation[];
   /** The next program, and its arguments. */
   readonly rest: readonly string[];
+  /** Made in `rest` behind the operations. Nothing left of it: the process exits 0. */
+  readonly substitution?: readonly Source[];
+  /** What argv[0] of the next program is to be: `name`, or its own; with a dash in front for a login shell. */
+  readonly argv0?: { readonly name: string | undefined; readonly isLogin: boolean };
+  /** The next program is that of this package, whatever PATH has. */
+  readonly isOwn?: boolean;
+  /** Said, whatever comes of it. */
+  readonly warnings?: readonly string[];
+}
+
+/** Reads a command line; `strictness` is that of $EXECLINE_STRICT. @throws UsageError, ExitError */
+export type Parse = (args: readonly string[], strictness: number) => Link;
+
+/** Where the words of a substitution come from (execline documentation, el_substitute). */
+export type Source =
+  | { readonly type: "words"; readonly key: string; readonly words: readonly string[] }
+  | { readonly type: "variable"; readonly key: string; readonly name: string; readonly rules: VariableRules }
+  /** `least` as in execlineb -S. */
+  | { readonly type: "positionals"; readonly least: number }
+  | { readonly type: "glob"; readonly key: string; readonly pattern: string; readonly rules: GlobRules };
+
+export interface VariableRules extends ValueRules {
+  /** When it is not set: an error, no word at all, or this value. */
+  readonly otherwise: "error" | "nothing" | { readonly value: string };
+  /** The next program does not have it. */
+  readonly unset: boolean;
+}
+
+export interface GlobRules {
+  readonly isVerbose: boolean;
+  readonly failsOnError: boolean;
+  readonly isSorted: boolean;
+  readonly marksDirectories: boolean;
+  readonly hasEscapes: boolean;
+  readonly mayBeNothing: boolean;
+  /** One word, joined by it; "" makes netstrings. */
+  readonly delimiter: string | undefined;
+  readonly endsWithDelimiter: boolean;
+}
+
+export interface RedirectRules {
+  readonly mode: "read" | "write" | "update" | "append" | "create";
+  /** The open itself does not wait. */
+  readonly nonblocking: boolean;
+  /** Afterwards it blocks if it did not, and the other way round. */
+  readonly changesBlocking: boolean;
 }
 
 /** A directory of files that are named after variables and hold their values. */

@@ -4,7 +4,7 @@ import type { Link } from "./operation.ts";
 /** s6-setuidgid account prog...: does nothing itself, but rewrites its command line. `--` is an account to it, too. */
 export function parseSetuidgid([account, ...prog]: readonly string[]): Link {
   if (account === undefined || prog.length === 0) throw new UsageError();
-  return { operations: [], rest: rewritten(account, prog) };
+  return { operations: [], rest: rewritten(account, prog), isOwn: account !== "" };
 }
 
 function rewritten(account: string, prog: readonly string[]): readonly string[] {

@@ -1,36 +1,84 @@
+import { readFileSync } from "node:fs";
 import { Execution } from "../chain/execution.ts";
-import type { Link } from "../chain/operation.ts";
-import { become } from "./become.ts";
-import { warningLine } from "./failures.ts";
+import type { Link, Parse } from "../chain/operation.ts";
+import { ChainProcess, exits, type Next, type Voice } from "../chain/process.ts";
+import { substituted } from "../chain/substitutes.ts";
+import { byteString } from "../formats/bytes.ts";
+import { ExitError } from "./failures.ts";
 import { type Context, exitCodeOf, type Program } from "./program.ts";
 
-/** A program that changes the state of its process and becomes the rest of its command line. */
-export interface ChainProgram extends Program {
-  parse(args: readonly string[]): Link;
+type Text = Pick<Program, "name" | "synopsis" | "help">;
+
+/** A program that changes the state of its process and becomes the rest of its command line: what it does is data. */
+export interface StateProgram extends Text {
+  readonly parse: Parse;
 }
 
-/** `inProcess`: where one of these is the next program, no exec comes between. */
-export function chainProgram(text: Omit<ChainProgram, "main">, inProcess: readonly ChainProgram[] = []): ChainProgram {
-  return {
-    ...text,
-    main(context) {
-      const execution = new Execution(context.sys);
-      try {
-        return go(text, context, execution, inProcess);
-      } finally {
-        execution.giveUp();
-      }
-    },
+/** One that does more: it starts others, waits, reads, writes. All texts are byte strings. */
+export interface ProcessProgram extends Text {
+  run(args: readonly string[], process: ChainProcess): Next;
+}
+
+export type ChainProgram = StateProgram | ProcessProgram;
+export type ChainPrograms = ReadonlyMap<string, ChainProgram>;
+
+/**
+ * Runs a program that may become others: where that is one of `programs`, no exec comes between, and the process stays
+ * what it is. Each link is as it would be by itself: it looks for the next program in the PATH that it was given.
+ */
+export function runChainOn(program: ChainProgram, programs: ChainPrograms, context: Context): number {
+  const { sys } = context;
+  const execution = new Execution(sys);
+  const inBytes = (text: string | Uint8Array): Uint8Array => (typeof text === "string" ? Buffer.from(text, "latin1") : text);
+  const voice: Voice = {
+    stdout: (text) => context.stdout(inBytes(text)),
+    // A number that the chain has closed may be something else here.
+    stderr: (text) => (execution.descriptors.isOpen(2) ? context.stderr(inBytes(text)) : undefined),
   };
+  const run = (link: ChainProgram, args: readonly string[]): number =>
+    exitCodeOf({ ...link, main: () => goOn(stepOf(link, args), execution.environment.get("PATH")) }, { ...context, ...voice, args });
+
+  const stepOf = (link: ChainProgram, args: readonly string[]): (() => Next) => () => {
+    const process = new ChainProcess(link.name, sys, execution, voice);
+    return "run" in link ? link.run(args, process) : follow(link.parse(args, process.strictness), process);
+  };
+
+  const goOn = (step: () => Next, path: string | undefined): number => {
+    for (let next: Next | undefined = step(); next !== undefined;) {
+      if (next.type === "exit") return next.code;
+      const { words, argv0, isOwn, otherwise } = next as Extract<Next, { type: "become" }>;
+      const [word = "", ...args] = words;
+      const own = argv0 === undefined ? programs.get(word) : undefined;
+      if (own !== undefined && (isOwn || sys.isOwnProgram(word, path))) return run(own, args);
+      const failure = execution.become(argv0 === undefined ? words : [argv0, ...args], path, word);
+      if (otherwise === undefined) throw failure;
+      next = otherwise;
+    }
+    return 0;
+  };
+
+  try {
+    return run(program, context.args);
+  } finally {
+    execution.giveUp();
+  }
 }
 
-/** Only comes back when something fails. */
-function go({ name, parse }: Omit<ChainProgram, "main">, context: Context, execution: Execution, inProcess: readonly ChainProgram[]): number {
-  const { operations, rest } = parse(context.args);
-  for (const operation of operations) execution.apply(operation, (text) => context.stderr(warningLine(name, text)));
-  const next = inProcess.find((program) => program.name === rest[0]);
-  if (next === undefined) return become(context.sys, rest, execution.request());
-  // What it says, it says under its own name.
-  const program = { ...next, main: (own: Context) => go(next, own, execution, inProcess) };
-  return exitCodeOf(program, { ...context, args: rest.slice(1) });
+/** Does what a link says. */
+export function follow({ warnings = [], operations, substitution, rest, argv0, isOwn = false }: Link, process: ChainProcess): Next {
+  for (const text of warnings) process.warn(text);
+  for (const operation of operations) process.apply(operation);
+  const words = substitution === undefined ? rest : substituted(rest, substitution, process.environment, () => { throw new ExitError(111, "no glob"); });
+  const [word] = words;
+  if (word === undefined) return exits(0);
+  if (argv0 === undefined) return { type: "become", words, isOwn };
+  return { type: "become", words, argv0: `${argv0.isLogin ? "-" : ""}${argv0.name ?? word}` };
 }
+
+/** Our own command line, byte by byte. */
+export function ownWords(): readonly string[] {
+  const words = process.argv.slice(2);
+  if (words.every((word) => byteString(word) === word)) return words;
+  return readFileSync("/proc/self/cmdline", "latin1").split("\0").slice(0, -1).slice(-words.length);
+}
+

@@ -25,7 +25,7 @@ export interface Context {
   readonly args: readonly string[];
   readonly sys: Sys;
   stdout(text: string | Uint8Array): void;
-  stderr(text: string): void;
+  stderr(text: string | Uint8Array): void;
 }
 
 /** Runs a program on this process, to its end. */

@@ -1,9 +1,9 @@
 import { parseApplyuidgid } from "../chain/applyuidgid.ts";
-import { chainProgram } from "./chain.ts";
+import type { StateProgram } from "./chain.ts";
 
 const NAME = "s6-applyuidgid";
 
-export const s6applyuidgid = chainProgram({
+export const s6applyuidgid: StateProgram = {
   name: NAME,
   synopsis: `${NAME} [ -z ] [ -u uid ] [ -g gid ] [ -G gidlist ] [ -U ] prog...`,
   help: `Becomes PROG with other ids, which are numbers.
@@ -16,4 +16,4 @@ export const s6applyuidgid = chainProgram({
 
 Exit codes: 100 wrong usage, or a variable that is missing or invalid, 111 not permitted, 126 or 127 PROG can't be executed.`,
   parse: parseApplyuidgid,
-});
+};

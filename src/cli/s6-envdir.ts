@@ -1,9 +1,9 @@
 import { parseEnvdir } from "../chain/envdir.ts";
-import { chainProgram } from "./chain.ts";
+import type { StateProgram } from "./chain.ts";
 
 const NAME = "s6-envdir";
 
-export const s6envdir = chainProgram({
+export const s6envdir: StateProgram = {
   name: NAME,
   synopsis: `${NAME} [ -I | -i ] [ -n ] [ -f ] [ -L ] [ -c nullchar ] dir prog...`,
   help: `Becomes PROG with variables that the files of DIR give: a file's name is the variable, its first line the value, without
@@ -18,4 +18,4 @@ blanks at its end; an empty file removes the variable. Files whose names begin w
 
 Exit codes: 100 wrong usage, 111 DIR or one of its files can't be read, 126 or 127 PROG can't be executed.`,
   parse: parseEnvdir,
-});
+};

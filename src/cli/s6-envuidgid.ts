@@ -1,9 +1,9 @@
 import { parseEnvuidgid } from "../chain/envuidgid.ts";
-import { chainProgram } from "./chain.ts";
+import type { StateProgram } from "./chain.ts";
 
 const NAME = "s6-envuidgid";
 
-export const s6envuidgid = chainProgram({
+export const s6envuidgid: StateProgram = {
   name: NAME,
   synopsis: `${NAME} [ -i | -D defaultuid:defaultgid:defaultgidlist ] [ -u | -g | -B ] [ -n ] account prog...`,
   help: `Becomes PROG with the ids of ACCOUNT in variables: UID, GID, and GIDLIST, the groups that list it as a member.
@@ -17,4 +17,4 @@ export const s6envuidgid = chainProgram({
 
 Exit codes: 1 unknown user or group, 100 wrong usage, 126 or 127 PROG can't be executed.`,
   parse: parseEnvuidgid,
-});
+};

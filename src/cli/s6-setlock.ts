@@ -1,9 +1,9 @@
 import { parseSetlock } from "../chain/setlock.ts";
-import { chainProgram } from "./chain.ts";
+import type { StateProgram } from "./chain.ts";
 
 const NAME = "s6-setlock";
 
-export const s6setlock = chainProgram({
+export const s6setlock: StateProgram = {
   name: NAME,
   synopsis: `${NAME} [ -r | -w ] [ -n | -N ] [ -t timeout ] [ -d fd ] lockfile prog...`,
   help: `Becomes PROG with a lock on LOCKFILE, which is made if it is missing. PROG holds it as long as it lives, or until it
@@ -18,4 +18,4 @@ closes the file.
 
 Exit codes: 1 somebody else has the lock, 100 wrong usage, 111 system error, 126 or 127 PROG can't be executed.`,
   parse: parseSetlock,
-});
+};

@@ -1,9 +1,9 @@
 import { parseSetsid } from "../chain/setsid.ts";
-import { chainProgram } from "./chain.ts";
+import type { StateProgram } from "./chain.ts";
 
 const NAME = "s6-setsid";
 
-export const s6setsid = chainProgram({
+export const s6setsid: StateProgram = {
   name: NAME,
   synopsis: `${NAME} [ -s | -b | -f | -g ] [ -i | -I | -q ] [ -d ctty ] prog...`,
   help: `Becomes PROG in a session or process group of its own.
@@ -20,4 +20,4 @@ export const s6setsid = chainProgram({
 
 Exit codes: 100 wrong usage, 111 system error, 126 or 127 PROG can't be executed.`,
   parse: parseSetsid,
-});
+};

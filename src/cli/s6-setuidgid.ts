@@ -1,11 +1,9 @@
 import { parseSetuidgid } from "../chain/setuidgid.ts";
-import { chainProgram } from "./chain.ts";
-import { s6applyuidgid } from "./s6-applyuidgid.ts";
-import { s6envuidgid } from "./s6-envuidgid.ts";
+import type { StateProgram } from "./chain.ts";
 
 const NAME = "s6-setuidgid";
 
-export const s6setuidgid = chainProgram({
+export const s6setuidgid: StateProgram = {
   name: NAME,
   synopsis: `${NAME} account prog...`,
   help: `Becomes PROG as another user. ACCOUNT is one of:
@@ -19,4 +17,4 @@ under their names.
 
 Exit codes: 1 unknown user, 100 wrong usage, 111 not permitted, 126 or 127 PROG can't be executed.`,
   parse: parseSetuidgid,
-}, [s6envuidgid, s6applyuidgid]);
+};

@@ -1,9 +1,9 @@
 import { parseSoftlimit } from "../chain/softlimit.ts";
-import { chainProgram } from "./chain.ts";
+import type { StateProgram } from "./chain.ts";
 
 const NAME = "s6-softlimit";
 
-export const s6softlimit = chainProgram({
+export const s6softlimit: StateProgram = {
   name: NAME,
   synopsis: `${NAME} [ -H | -h ] [ -a allbytes ] [ -c corebytes ] [ -d databytes ] [ -f filebytes ] [ -l lockbytes ] [ -m membytes ] [ -o openfiles ] [ -P rtpriority ] [ -p processes ] [ -r residentbytes ] [ -s stackbytes ] [ -t cpusecs ] prog...`,
   help: `Becomes PROG with other resource limits, in the order of the options: bytes of address space (-a), core file (-c), data
@@ -16,4 +16,4 @@ The limit is the soft one, which is at most the hard one. For the options behind
 
 Exit codes: 100 wrong usage, 111 not permitted, 126 or 127 PROG can't be executed.`,
   parse: parseSoftlimit,
-});
+};

@@ -1,5 +1,6 @@
 import { existsSync, writeSync } from "node:fs";
 import { basename, join } from "node:path";
+import type { Bytes } from "../formats/bytes.ts";
 import { packageRoot } from "./package-root.ts";
 
 /**
@@ -39,6 +40,7 @@ export interface Addon {
   setNofile(soft: number): number;
   umask(mask: number): number;
   fchdir(fd: number): number;
+  chdir(path: Bytes): number;
   /** out = [Unix seconds, nanoseconds, monotonic milliseconds with a fraction]. */
   clock(out: Float64Array): void;
   getuid(): number;
@@ -74,9 +76,13 @@ export interface Addon {
    * Starts `file` (relative to dirFd, no PATH search) with the environment given to configure(). fdMap = pairs
    * source, target; 0, 1, 2 stay as they are unless they are among the targets. flags: SPAWN_*. Answers the pid, or -errno of the stage that
    * failed. out[0] = pid (stored before the call returns, so that a shared array keeps it whatever happens next),
-   * out[1] = pidfd (CLOEXEC), out[2] = stage (0 clone, 1 chdir, 2 descriptors, 3 exec).
+   * out[1] = pidfd (CLOEXEC), out[2] = stage (0 clone, 1 chdir, 2 descriptors, 3 exec). environ: instead of the
+   * configured one. With SPAWN_ORPHAN there is no pidfd (-1): the process has no parent that waits for it.
    */
-  spawn(dirFd: number, file: string, argv: readonly string[], fdMap: Int32Array, flags: number, out: Int32Array): number;
+  spawn(
+    dirFd: number, file: Bytes, argv: readonly Bytes[], fdMap: Int32Array, flags: number, out: Int32Array,
+    environ: readonly Bytes[] | null,
+  ): number;
   // -- exec.cc -------------------------------------------------------------------------------------------------
   /**
    * Replaces the process: dispositions default (ignored ones as configured), the mask, RLIMIT_NOFILE back,
@@ -85,22 +91,22 @@ export interface Addon {
    * Only ever returns -errno. `file` must be a path: PATH search is src/sys/exec.ts's.
    */
   execve(
-    file: string,
-    argv: readonly (string | Uint8Array)[],
-    environ: readonly (string | Uint8Array)[] | null,
+    file: Bytes,
+    argv: readonly Bytes[],
+    environ: readonly Bytes[] | null,
     keep: Int32Array,
     limits: BigUint64Array,
     blocked: Int32Array,
   ): number;
 
   // -- files.cc ------------------------------------------------------------------------------------------------
-  open(dirFd: number, path: string, flags: number, mode: number): number;
+  open(dirFd: number, path: Bytes, flags: number, mode: number): number;
   close(fd: number): number;
   read(fd: number, into: Uint8Array): number;
   write(fd: number, bytes: Uint8Array): number;
   /** Whole file up to maxBytes, opened O_NONBLOCK|O_CLOEXEC. */
   digests(dirFd: number, names: readonly string[], out: Uint32Array): number;
-  readFile(dirFd: number, path: string, maxBytes: number): Uint8Array | number;
+  readFile(dirFd: number, path: Bytes, maxBytes: number): Uint8Array | number;
   /** path.new, write all, rename onto path; the .new is removed on failure. Mode 0666 & ~umask. No fsync. */
   replaceFile(dirFd: number, path: string, bytes: Uint8Array): number;
   mkdir(dirFd: number, path: string, mode: number): number;
@@ -115,9 +121,9 @@ export interface Addon {
   /** flags: AT_SYMLINK_NOFOLLOW. */
   chown(dirFd: number, path: string, uid: number, gid: number, flags: number): number;
   /** faccessat with AT_EACCESS. mode: 0 exists, 1 execute, 2 write, 4 read. */
-  access(dirFd: number, path: string, mode: number): number;
+  access(dirFd: number, path: Bytes, mode: number): number;
   /** out = [mode, dev, ino, uid, gid, size, mtime seconds, rdev]. flags: AT_SYMLINK_NOFOLLOW, AT_EMPTY_PATH. */
-  stat(dirFd: number, path: string, flags: number, out: Float64Array): number;
+  stat(dirFd: number, path: Bytes, flags: number, out: Float64Array): number;
   /** Names without . and .., directory order, from a fresh open of `path`. */
   readdir(dirFd: number, path: string): string[] | number;
   fsync(fd: number): number;
@@ -242,6 +248,7 @@ export interface GroupEntry { readonly name: string; readonly gid: number }
 export const AT_FDCWD = -100;
 export const SPAWN_SETSID = 1;
 export const SPAWN_NEWPID = 2;
+export const SPAWN_ORPHAN = 4;
 
 const path = join(packageRoot, "dist", "native", "addon.node");
 

@@ -1,4 +1,5 @@
 import { closeSync, constants, openSync, readdirSync, readFileSync, readSync } from "node:fs";
+import { type Bytes, textOf } from "../formats/bytes.ts";
 import { SystemError } from "./errors.ts";
 
 /** Files whose names and content are bytes: texts in which each character stands for one. */
@@ -11,23 +12,25 @@ export interface FileBytes {
  * The files of a directory that `wanted` picks by name, at most `maxBytes` of each.
  * @throws SystemError when the directory or one of them can't be read.
  */
-export function readFilesOf(path: string, wanted: (name: string) => boolean, maxBytes: number): FileBytes[] {
+export function readFilesOf(path: Bytes, wanted: (name: string) => boolean, maxBytes: number): FileBytes[] {
   try {
-    return readdirSync(path, { encoding: "buffer" })
+    return readdirSync(nodePath(path), { encoding: "buffer" })
       .filter((name) => wanted(name.toString("latin1")))
       .map((name) => ({ name: name.toString("latin1"), content: contentOf(path, name, maxBytes) }));
   } catch (error) {
-    if (error instanceof Error && "code" in error) throw new SystemError("read", path, String(error.code), { cause: error });
+    if (error instanceof Error && "code" in error) throw new SystemError("read", textOf(path), String(error.code), { cause: error });
     throw error;
   }
 }
 
+const nodePath = (path: Bytes): string | Buffer => (typeof path === "string" ? path : Buffer.from(path));
+
 /** A file that is gone, or a link to nowhere, is EIDRM: ENOENT is for the directory. */
-function contentOf(directory: string, name: Buffer, maxBytes: number): string {
+function contentOf(directory: Bytes, name: Buffer, maxBytes: number): string {
   try {
-    return read(Buffer.concat([Buffer.from(`${directory}/`), name]), maxBytes);
+    return read(Buffer.concat([Buffer.from(directory), Buffer.from("/"), name]), maxBytes);
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") throw new SystemError("read", directory, "EIDRM", { cause: error });
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") throw new SystemError("read", textOf(directory), "EIDRM", { cause: error });
     throw error;
   }
 }

@@ -1,16 +1,17 @@
+import { type Bytes, textOf } from "../formats/bytes.ts";
 import { errorCode, SystemError } from "./system-error.ts";
 
 export { errorCode, otherwise, strerror, SystemError } from "./system-error.ts";
 
 /** Where a native -errno becomes an exception. @throws SystemError */
-export function check(result: number, syscall: string, path?: string): number {
-  if (result < 0) throw new SystemError(syscall, path, errorCode(-result));
+export function check(result: number, syscall: string, path?: Bytes): number {
+  if (result < 0) throw new SystemError(syscall, path === undefined ? undefined : textOf(path), errorCode(-result));
   return result;
 }
 
 /** The same for calls that answer something else than a number. */
-export function checked<T>(result: T | number, syscall: string, path?: string): T {
-  if (typeof result === "number") throw new SystemError(syscall, path, errorCode(-result));
+export function checked<T>(result: T | number, syscall: string, path?: Bytes): T {
+  if (typeof result === "number") throw new SystemError(syscall, path === undefined ? undefined : textOf(path), errorCode(-result));
   return result;
 }
 

@@ -1,11 +1,12 @@
 import { constants } from "node:fs";
 import { constants as os } from "node:os";
+import type { Bytes } from "../formats/bytes.ts";
 import { addon, AT_FDCWD } from "./addon.ts";
 import { check, checked, unless } from "./errors.ts";
 
 /**
  * Files by directory descriptor and name; AT_FDCWD names the working directory. The calls throw SystemError. Paths
- * are UTF-8; a NUL in one is EINVAL.
+ * are UTF-8, or bytes; a NUL in one is EINVAL.
  */
 export { AT_FDCWD };
 
@@ -28,7 +29,7 @@ const absent = <T, R>(result: T, otherwise: (result: T) => R): R | undefined =>
   (result as unknown) === -ENOENT ? undefined : otherwise(result);
 
 /** Always close-on-exec. */
-export const openAt = (dirFd: number, path: string, flags: number, mode = 0o666): number =>
+export const openAt = (dirFd: number, path: Bytes, flags: number, mode = 0o666): number =>
   check(uninterrupted(() => addon.open(dirFd, path, flags, mode)), "open", path);
 
 /** Opens; a file that is made by it gets exactly this mode, whatever the umask (which all threads share). */
@@ -61,7 +62,7 @@ export function writeFd(fd: number, bytes: Uint8Array): number | "again" {
 }
 
 /** At most `maxBytes` of a file; undefined when there is none. */
-export const readFileAt = (dirFd: number, path: string, maxBytes: number): Uint8Array | undefined =>
+export const readFileAt = (dirFd: number, path: Bytes, maxBytes: number): Uint8Array | undefined =>
   absent(addon.readFile(dirFd, path, maxBytes), (result) => checked(result, "read", path));
 
 /** Readers see the old content or the new, never a part (s6: `path.new`, then rename; no fsync). */
@@ -113,11 +114,11 @@ export const lchownAt = (dirFd: number, path: string, uid: number, gid: number):
   void check(addon.chown(dirFd, path, uid, gid, AT_SYMLINK_NOFOLLOW), "chown", path);
 
 /** Is there something under this name (links followed)? */
-export const exists = (dirFd: number, path: string): boolean =>
+export const exists = (dirFd: number, path: Bytes): boolean =>
   absent(addon.access(dirFd, path, constants.F_OK), (result) => check(result, "access", path)) !== undefined;
 
 /** May this process, with its effective ids, execute it? False when it is not there. */
-export const isExecutable = (dirFd: number, path: string): boolean =>
+export const isExecutable = (dirFd: number, path: Bytes): boolean =>
   unless(["ENOENT", "EACCES"], () => check(addon.access(dirFd, path, constants.X_OK), "access", path)) !== undefined;
 
 export interface FileStat {
@@ -135,7 +136,7 @@ export interface FileStat {
 }
 
 /** undefined when there is nothing: an answer, not an exception, because a scan asks it for every log directory. */
-function statWith(dirFd: number, path: string, flags: number): FileStat | undefined {
+function statWith(dirFd: number, path: Bytes, flags: number): FileStat | undefined {
   const out = new Float64Array(8);
   const result = addon.stat(dirFd, path, flags, out);
   if (result === -ENOENT) return undefined;
@@ -149,7 +150,7 @@ function statWith(dirFd: number, path: string, flags: number): FileStat | undefi
   };
 }
 
-export const statAt = (dirFd: number, path: string): FileStat | undefined => statWith(dirFd, path, 0);
+export const statAt = (dirFd: number, path: Bytes): FileStat | undefined => statWith(dirFd, path, 0);
 export const lstatAt = (dirFd: number, path: string): FileStat | undefined => statWith(dirFd, path, AT_SYMLINK_NOFOLLOW);
 /** Of an open descriptor. */
 export const statFd = (fd: number): FileStat | undefined => statWith(fd, "", AT_EMPTY_PATH);

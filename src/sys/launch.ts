@@ -105,6 +105,9 @@ export function setVariable(name: string, value: string | undefined): void {
 /** What is spawned or exec'ed gets: NAME=VALUE, a character per byte. */
 export const environment = (): string[] => addon.environment();
 
+/** The descriptors that were open when the program was started. Without the launcher, the usual ones. */
+export const bornWith = (): number[] => [0, 1, 2].filter((fd) => !launch.closed.includes(fd)).concat(launch.inherited);
+
 /** Was it open when the program was started? Without the launcher, is it now? */
 export const wasOpen = (fd: number): boolean =>
   launch.softNofile === undefined ? addon.getfd(fd) >= 0 : fd < 3 ? !launch.closed.includes(fd) : launch.inherited.includes(fd);

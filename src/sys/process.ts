@@ -1,7 +1,8 @@
+import { type Bytes, textOf } from "../formats/bytes.ts";
 import type { WaitStatus } from "../formats/wait-status.ts";
 import { readFileSync } from "node:fs";
 import { constants as os } from "node:os";
-import { addon, SPAWN_NEWPID, SPAWN_SETSID } from "./addon.ts";
+import { addon, SPAWN_NEWPID, SPAWN_ORPHAN, SPAWN_SETSID } from "./addon.ts";
 import { check, errorCode, SystemError } from "./errors.ts";
 import "./launch.ts";
 
@@ -16,10 +17,12 @@ export interface SpawnWish {
   readonly setsid: boolean;
   /** First process of a new pid namespace. */
   readonly newPidNamespace: boolean;
+  /** Not our child: of whoever takes orphans. */
+  readonly isOrphan?: boolean;
 }
 
-export const spawnFlags = ({ setsid, newPidNamespace }: SpawnWish): number =>
-  (setsid ? SPAWN_SETSID : 0) | (newPidNamespace ? SPAWN_NEWPID : 0);
+export const spawnFlags = ({ setsid, newPidNamespace, isOrphan = false }: SpawnWish): number =>
+  (setsid ? SPAWN_SETSID : 0) | (newPidNamespace ? SPAWN_NEWPID : 0) | (isOrphan ? SPAWN_ORPHAN : 0);
 
 /** What failed, by stage. */
 const STAGES = ["clone", "chdir", "dup2", "exec"] as const;
@@ -33,15 +36,16 @@ const STAGES = ["clone", "chdir", "dup2", "exec"] as const;
  */
 export function spawn(
   dirFd: number,
-  file: string,
-  argv: readonly string[],
+  file: Bytes,
+  argv: readonly Bytes[],
   map: ReadonlyMap<number, number>,
   flags: number,
   out: SpawnOut,
+  environment: readonly Bytes[] | null = null,
 ): number {
   const pairs = Int32Array.from(Array.from(map, ([target, source]) => [source, target]).flat());
-  const result = addon.spawn(dirFd, file, argv, pairs, flags, out);
-  if (result < 0) throw new SystemError(STAGES[out[2] ?? 0] ?? "spawn", file, errorCode(-result));
+  const result = addon.spawn(dirFd, file, argv, pairs, flags, out, environment);
+  if (result < 0) throw new SystemError(STAGES[out[2] ?? 0] ?? "spawn", textOf(file), errorCode(-result));
   return result;
 }
 

@@ -1,19 +1,17 @@
 import { constants, realpathSync } from "node:fs";
+import { type Bytes, textOf } from "../formats/bytes.ts";
 import type { Definition } from "../formats/definition.ts";
 import { MAX_SIGNAL, type SignalName, signalNumber } from "../formats/signals.ts";
 import type { Tain } from "../formats/tain.ts";
-import type { WaitStatus } from "../formats/wait-status.ts";
-import { AT_FDCWD } from "./addon.ts";
+import { addon, AT_FDCWD } from "./addon.ts";
 import * as clock from "./clock.ts";
 import { definitionIn, digestInto, makeDigests } from "./definition.ts";
-import { SystemError } from "./errors.ts";
-import { alongPath } from "./exec.ts";
+import { check, SystemError } from "./errors.ts";
 import { readExecutable } from "./executable.ts";
 import * as fifodirs from "./fifodir.ts";
 import * as files from "./files.ts";
 import { launch } from "./launch.ts";
 import { mountAt } from "./mounts.ts";
-import { pollReadable } from "./poller.ts";
 import * as processes from "./process.ts";
 import { Regex } from "./regex.ts";
 import * as signals from "./signals.ts";
@@ -23,11 +21,13 @@ import * as signals from "./signals.ts";
  * SystemError. Its type is `Sys` (sys.ts), which a test can implement with a fake.
  */
 export { applyCredentials } from "./credentials.ts";
+export { spawnChain, spawnChild } from "./child.ts";
+export { isOwnProgram, ownProgram } from "./own-program.ts";
 export { readFilesOf } from "./directory-bytes.ts";
-export { exec } from "./exec.ts";
+export { exec, execChain } from "./exec.ts";
 export { ownMachine } from "./executable.ts";
 export { helperCall, startHelper } from "./helper.ts";
-export { environment, setVariable, takeOver, wasOpen } from "./launch.ts";
+export { bornWith, environment, setVariable, takeOver, wasOpen } from "./launch.ts";
 export { limitOf, mayRaiseLimits, setLimit } from "./limits.ts";
 export { bindAnywhere, connectUnixDatagram, receiveDatagram, sendDatagram } from "./socket.ts";
 export { sendControl } from "./fifo.ts";
@@ -47,17 +47,17 @@ const FILE_BYTES_MAX = 64 * 1024 * 1024;
 
 // -- files ---------------------------------------------------------------------------------------------------------
 
-export const open = (path: string, flags: number, mode = 0o666): number => files.openAt(AT_FDCWD, path, flags, mode);
+export const open = (path: Bytes, flags: number, mode = 0o666): number => files.openAt(AT_FDCWD, path, flags, mode);
 
-function present<T>(syscall: string, path: string, found: T | undefined): T {
-  if (found === undefined) throw new SystemError(syscall, path, "ENOENT");
+function present<T>(syscall: string, path: Bytes, found: T | undefined): T {
+  if (found === undefined) throw new SystemError(syscall, textOf(path), "ENOENT");
   return found;
 }
 
-export const readFile = (path: string, maxBytes: number = FILE_BYTES_MAX): Uint8Array =>
+export const readFile = (path: Bytes, maxBytes: number = FILE_BYTES_MAX): Uint8Array =>
   present("read", path, readFileIfPresent(path, maxBytes));
 
-export const readFileIfPresent = (path: string, maxBytes: number = FILE_BYTES_MAX): Uint8Array | undefined =>
+export const readFileIfPresent = (path: Bytes, maxBytes: number = FILE_BYTES_MAX): Uint8Array | undefined =>
   files.readFileAt(AT_FDCWD, path, maxBytes);
 
 /** What the service is by its files now. */
@@ -89,9 +89,9 @@ export const pid = (): number => process.pid;
 /** Atomic: `path.new`, then rename. */
 export const replaceFile = (path: string, bytes: Uint8Array): void => files.replaceFileAt(AT_FDCWD, path, bytes);
 export const exists = (path: string): boolean => files.exists(AT_FDCWD, path);
-export const isExecutable = (path: string): boolean => files.isExecutable(AT_FDCWD, path);
-export const stat = (path: string): files.FileStat => present("stat", path, statIfPresent(path));
-export const statIfPresent = (path: string): files.FileStat | undefined => files.statAt(AT_FDCWD, path);
+export const isExecutable = (path: Bytes): boolean => files.isExecutable(AT_FDCWD, path);
+export const stat = (path: Bytes): files.FileStat => present("stat", path, statIfPresent(path));
+export const statIfPresent = (path: Bytes): files.FileStat | undefined => files.statAt(AT_FDCWD, path);
 export const lstat = (path: string): files.FileStat => present("lstat", path, files.lstatAt(AT_FDCWD, path));
 export const readdir = (path: string): string[] => files.readdirAt(AT_FDCWD, path);
 export const mkdir = (path: string, mode: number): void => files.mkdirAt(AT_FDCWD, path, mode);
@@ -111,6 +111,9 @@ export const chown = (path: string, uid: number, gid: number): void => files.cho
 export const realpath = (path: string): string => ofNode("realpath", path, () => realpathSync.native(path));
 export const chdir = (path: string): void => ofNode("chdir", path, () => process.chdir(path));
 export const cwd = (): string => ofNode("getcwd", undefined, () => process.cwd());
+
+/** For a chain: bytes. */
+export const chdirBytes = (path: Bytes): void => void check(addon.chdir(path), "chdir", path);
 
 /** Failures of Node's own calls in our form. */
 function ofNode<T>(syscall: string, path: string | undefined, action: () => T): T {
@@ -191,55 +194,4 @@ export function dieOfSignal(signal: number): never {
   processes.kill(process.pid, signal);
   // As pid 1 the kernel spares us.
   process.exit(128 + signal);
-}
-
-// -- children ------------------------------------------------------------------------------------------------------
-
-export interface Child {
-  readonly pid: number;
-  /** Readable when it is dead. */
-  readonly pidfd: number;
-  /** Blocks until it is dead. */
-  wait(): WaitStatus;
-}
-
-export interface FdMove {
-  readonly from: number;
-  /** Its number in the child. */
-  readonly to: number;
-}
-
-/**
- * Starts a program as posix_spawnp(3) does, with those of 0, 1, 2 that we were started with, and `more`.
- * @throws SystemError whose syscall is clone, dup2 or exec
- */
-export function spawnChild(file: string, argv: readonly string[], more: readonly FdMove[] = []): Child {
-  for (const fd of launch.closed) files.setCloexec(fd, true);
-  const map = new Map([0, 1, 2].filter((fd) => !launch.closed.includes(fd)).map((fd) => [fd, fd]));
-  for (const { from, to } of more) map.set(to, from);
-  const out = processes.spawnOut();
-  let syscall = "exec";
-  const failure = alongPath(file, "here", (path) => {
-    try {
-      processes.spawn(AT_FDCWD, path, argv, map, 0, out);
-      return undefined;
-    } catch (error) {
-      if (!(error instanceof SystemError)) throw error;
-      ({ syscall } = error);
-      return error.code;
-    }
-  });
-  if (failure !== undefined) throw new SystemError(syscall, file, failure);
-  const [pid = -1, pidfd = -1] = out;
-  return {
-    pid,
-    pidfd,
-    wait() {
-      pollReadable([pidfd], undefined);
-      const status = processes.waitPidfd(pidfd);
-      if (typeof status === "string") throw new SystemError("waitid", file, "ECHILD");
-      files.closeFd(pidfd);
-      return status;
-    },
-  };
 }

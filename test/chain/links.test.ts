@@ -18,7 +18,7 @@ describe("a command line is operations and a rest, and nothing has happened", ()
       { type: "account", account: "nobody at all", rules: { mode: "both", numeric: true, otherwise: { uid: 1, gid: 2, groups: [3, 4] } } },
     ]],
     [parseApplyuidgid, ["-u", "5", "-Uz", "prog", "-x"], [
-      { type: "credentials", options: [{ name: "u", value: "5" }, { name: "U", value: "" }] }, { type: "unset", names: ["UID", "GID", "GIDLIST"] },
+      { type: "credentials", options: [{ name: "u", value: "5" }, { name: "U", value: "" }] }, { type: "set", variables: [["UID", undefined], ["GID", undefined], ["GIDLIST", undefined]] },
     ]],
     [parseSetlock, ["-r", "-t5", "-d", "7", "file", "prog", "-x"], [{ type: "lock", file: "file", rules: { isShared: true, waitMs: 5, fd: 7 } }]],
     [parseSetlock, ["-n", "-t5", "file", "prog", "-x"], [{ type: "lock", file: "file", rules: { isShared: false, waitMs: 0, fd: undefined } }]],
@@ -32,7 +32,7 @@ describe("a command line is operations and a rest, and nothing has happened", ()
   ])("%o %j", (parse, args, operations) => expect(parse(args)).toEqual({ operations, rest: ["prog", "-x"] }));
 
   test("s6-setuidgid only rewrites it", () => {
-    expect(parseSetuidgid(["", "prog"])).toEqual({ operations: [], rest: ["prog"] });
+    expect(parseSetuidgid(["", "prog"])).toEqual({ operations: [], rest: ["prog"], isOwn: false });
     expect(parseSetuidgid(["www", "prog"]).rest).toEqual(["s6-envuidgid", "www", "s6-applyuidgid", "-Uz", "--", "prog"]);
     expect(parseSetuidgid(["1:2", "prog"]).rest).toEqual(["s6-applyuidgid", "-u", "1", "-g", "2", "-G", "", "--", "prog"]);
   });

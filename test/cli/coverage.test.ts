@@ -2,6 +2,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { ExitError, UsageError } from "../../src/cli/failures.ts";
+import { Execution } from "../../src/chain/execution.ts";
+import { ChainProcess } from "../../src/chain/process.ts";
+import type { ChainProgram } from "../../src/cli/chain.ts";
 import type { Program } from "../../src/cli/program.ts";
 import * as realSys from "../../src/sys/real-sys.ts";
 
@@ -20,16 +23,23 @@ const present = Object.entries(known).filter(([name]) => Object.hasOwn(bin, name
 const NONSENSE = "§";
 
 async function complaint(name: string, args: readonly string[]): Promise<string> {
-  const module = (await import(join(root, "src", "cli", `${name}.ts`))) as Readonly<Record<string, Program>>;
+  const module = (await import(join(root, "src", "cli", `${name}.ts`))) as Readonly<Record<string, Program | ChainProgram>>;
   const program = Object.values(module).find((value) => value.name === name);
   if (program === undefined) throw new Error(`src/cli/${name}.ts exports no program of that name`);
   try {
-    program.main({ args, sys: realSys, stdout: () => undefined, stderr: () => undefined });
+    understand(program, args);
   } catch (error) {
     if (error instanceof UsageError || error instanceof ExitError) return error.message;
     throw error;
   }
   throw new Error(`${name} takes ${args.join(" ")}`);
+}
+
+function understand(program: Program | ChainProgram, args: readonly string[]): void {
+  const silent = { stdout: () => undefined, stderr: () => undefined };
+  if ("main" in program) program.main({ args, sys: realSys, ...silent });
+  else if ("parse" in program) program.parse(args, 0);
+  else program.run(args, new ChainProcess(program.name, realSys, new Execution(realSys), silent));
 }
 
 const letters = (options: string): [letter: string, takesValue: boolean][] =>

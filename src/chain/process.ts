@@ -1,0 +1,123 @@
+import { ExitError, warningLine } from "../cli/failures.ts";
+import { readBlock } from "../execline/block.ts";
+import { exitCode, termSignal, type WaitStatus } from "../formats/wait-status.ts";
+import { parseUint } from "../formats/uint.ts";
+import type { Sys } from "../sys/sys.ts";
+import { SystemError } from "../sys/system-error.ts";
+import type { Environment } from "./environment.ts";
+import type { Execution } from "./execution.ts";
+import type { Operation } from "./operation.ts";
+
+/** What a program of a chain comes to. */
+export type Next =
+  /** The rest of the chain. `otherwise`: what is done if its program can't be executed. */
+  | { readonly type: "become"; readonly words: readonly string[]; readonly argv0?: string; readonly isOwn?: boolean; readonly otherwise?: Next }
+  | { readonly type: "exit"; readonly code: number };
+
+export const becomes = (words: readonly string[]): Next => ({ type: "become", words });
+export const exits = (code: number): Next => ({ type: "exit", code });
+/** For programs that are content with nothing behind them. */
+export const becomesOrExits = (words: readonly string[]): Next => (words.length === 0 ? exits(0) : becomes(words));
+
+export interface SpawnWish {
+  /** Descriptors of ours that get a number in the child, in place of what the chain has there. */
+  readonly moves?: ReadonlyMap<number, number>;
+  /** Variables that only the child has. */
+  readonly environment?: Environment;
+  readonly isOrphan?: boolean;
+}
+
+export type Child = ReturnType<Sys["spawnChain"]>;
+
+/** What is said by a program that is in the middle of a chain; texts are byte strings. */
+export interface Voice {
+  stdout(text: string | Uint8Array): void;
+  stderr(text: string | Uint8Array): void;
+}
+
+/**
+ * The process of a chain, as one program in it sees it: everything that the programs before it did is done. Texts are byte
+ * strings.
+ */
+export class ChainProcess {
+  readonly program: string;
+  readonly sys: Sys;
+  readonly #execution: Execution;
+  readonly #voice: Voice;
+
+  constructor(program: string, sys: Sys, execution: Execution, voice: Voice) {
+    this.program = program;
+    this.sys = sys;
+    this.#execution = execution;
+    this.#voice = voice;
+  }
+
+  get environment(): Environment {
+    return this.#execution.environment;
+  }
+
+  /** As the program found it: what PATH was, for instance. */
+  get descriptors(): Execution["descriptors"] {
+    return this.#execution.descriptors;
+  }
+
+  /** $EXECLINE_STRICT. */
+  get strictness(): number {
+    return strictnessIn(this.environment);
+  }
+
+  stdout(text: string): void {
+    this.#voice.stdout(text);
+  }
+
+  warn(text: string): void {
+    this.#voice.stderr(warningLine(this.program, text));
+  }
+
+  /** @throws ExitError */
+  apply(operation: Operation): void {
+    this.#execution.apply(operation, (text) => this.warn(text));
+  }
+
+  /** The next block and what is behind it; `number`: which one it is, from 1. @throws ExitError 100 */
+  block(args: readonly string[], number = 1): { readonly words: readonly string[]; readonly rest: readonly string[] } {
+    const { words, rest, complaints } = takeBlock(args, this.strictness, number);
+    for (const complaint of complaints) this.warn(complaint);
+    return { words, rest };
+  }
+
+  /** Starts a chain in a child that has what the rest of ours will have. @throws SystemError whose syscall is clone, dup2 or exec */
+  spawn(words: readonly string[], { moves = new Map(), environment = this.environment, isOrphan = false }: SpawnWish = {}): Child {
+    return this.#execution.spawn(words, environment, moves, isOrphan);
+  }
+
+  /** The same, where it must succeed. @throws ExitError 111 */
+  spawnOrFail(words: readonly string[], wish?: SpawnWish): Child {
+    try {
+      return this.spawn(words, wish);
+    } catch (error) {
+      if (error instanceof SystemError) throw new ExitError(111, `unable to spawn ${words[0] ?? ""}: ${error.reason}`, { cause: error });
+      throw error;
+    }
+  }
+}
+
+export const strictnessIn = (environment: Environment): number => parseUint(environment.get("EXECLINE_STRICT") ?? "") ?? 0;
+
+/** What is to be said of words without the space that blocks have. @throws ExitError 100 */
+export function takeBlock(args: readonly string[], strictness: number, number = 1): {
+  readonly words: readonly string[]; readonly rest: readonly string[]; readonly complaints: readonly string[];
+} {
+  const { words, unquoted, rest } = readBlock(args);
+  const complaints = strictness === 0 ? [] : unquoted.map((position) => `unquoted argument ${words[position]} at block ${number} position ${position}`);
+  if (strictness > 1 && complaints[0] !== undefined) throw new ExitError(100, complaints[0]);
+  if (rest === undefined) throw new ExitError(100, "unterminated block");
+  return { words, rest, complaints };
+}
+
+/** $? of execline: 256 and the signal for one that was killed. */
+export const statusVariable = (status: WaitStatus): string => String(termSignal(status) === 0 ? exitCode(status) : 256 + termSignal(status));
+
+/** What a program that ends with its child exits with (execline documentation, exitcodes). */
+export const approximateCode = (status: WaitStatus): number =>
+  termSignal(status) === 0 ? Math.min(exitCode(status), 128) : 128 + termSignal(status);

@@ -1,0 +1,21 @@
+import type { ChainProgram, ChainPrograms } from "./chain.ts";
+import { s6applyuidgid } from "./s6-applyuidgid.ts";
+import { s6envdir } from "./s6-envdir.ts";
+import { s6envuidgid } from "./s6-envuidgid.ts";
+import { s6setlock } from "./s6-setlock.ts";
+import { s6setsid } from "./s6-setsid.ts";
+import { s6setuidgid } from "./s6-setuidgid.ts";
+import { s6softlimit } from "./s6-softlimit.ts";
+
+const programs: readonly ChainProgram[] = [
+  s6applyuidgid,
+  s6envdir,
+  s6envuidgid,
+  s6setlock,
+  s6setsid,
+  s6setuidgid,
+  s6softlimit,
+];
+
+/** Every program that runs in the process of a chain. */
+export const CHAIN_PROGRAMS: ChainPrograms = new Map(programs.map((program) => [program.name, program]));

@@ -1,0 +1,30 @@
+import { join } from "node:path";
+import { byteString, bytesOf } from "../formats/bytes.ts";
+import { AT_FDCWD } from "./addon.ts";
+import { DEFAULT_PATH } from "./exec.ts";
+import { isExecutable, statAt } from "./files.ts";
+import { packageRoot } from "./package-root.ts";
+
+const BIN = byteString(join(packageRoot, "bin"));
+
+/** The executable of a program of this package. */
+export const ownProgram = (name: string): string => `${BIN}/${name}`;
+
+/**
+ * Is the program that an exec would find under this name the one of this package? Where PATH has none of that name, ours
+ * stands in. Byte strings; `dirFd`: what relative elements of PATH begin at.
+ */
+export function isOwnProgram(name: string, path: string | undefined, dirFd = AT_FDCWD): boolean {
+  if (name === "" || name.includes("/") || name.startsWith(".")) return false;
+  const own = statAt(AT_FDCWD, bytesOf(ownProgram(name)));
+  if (own === undefined) return false;
+  for (const directory of (path ?? DEFAULT_PATH).split(":")) {
+    if (directory === "") continue;
+    const candidate = bytesOf(`${directory}/${name}`);
+    if (!isExecutable(dirFd, candidate)) continue;
+    const found = statAt(dirFd, candidate);
+    if (found === undefined || found.isDirectory) continue;
+    return found.dev === own.dev && found.ino === own.ino;
+  }
+  return true;
+}
