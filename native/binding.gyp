@@ -5,6 +5,7 @@
       "sources": [
         "src/addon.cc",
         "src/census.cc",
+        "src/chain.cc",
         "src/digest.cc",
         "src/exec.cc",
         "src/fifodir.cc",
@@ -19,6 +20,7 @@
         "src/process.cc",
         "src/record-lock.cc",
         "src/regex.cc",
+        "src/rights.cc",
         "src/session.cc",
         "src/settings.cc",
         "src/signals.cc",

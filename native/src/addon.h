@@ -70,6 +70,7 @@ void RegisterPoller(Napi::Object exports);
 void RegisterSignals(Napi::Object exports);
 void RegisterSocket(Napi::Object exports);
 void RegisterRegex(Napi::Object exports);
+void RegisterRights(Napi::Object exports);
 void RegisterUsers(Napi::Object exports);
 
 }  // namespace s6

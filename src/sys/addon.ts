@@ -77,11 +77,11 @@ export interface Addon {
    * source, target; 0, 1, 2 stay as they are unless they are among the targets. flags: SPAWN_*. Answers the pid, or -errno of the stage that
    * failed. out[0] = pid (stored before the call returns, so that a shared array keeps it whatever happens next),
    * out[1] = pidfd (CLOEXEC), out[2] = stage (0 clone, 1 chdir, 2 descriptors, 3 exec). environ: instead of the
-   * configured one. With SPAWN_ORPHAN there is no pidfd (-1): the process has no parent that waits for it.
+   * configured one. chain and texts: a compiled chain (chain.cc) instead of file, argv and environ. With SPAWN_ORPHAN there is no pidfd (-1): the process has no parent that waits for it.
    */
   spawn(
     dirFd: number, file: Bytes, argv: readonly Bytes[], fdMap: Int32Array, flags: number, out: Int32Array,
-    environ: readonly Bytes[] | null,
+    environ: readonly Bytes[] | null, chain: Int32Array | null, texts: Uint8Array | null,
   ): number;
   // -- exec.cc -------------------------------------------------------------------------------------------------
   /**
@@ -232,6 +232,10 @@ export interface Addon {
   lineOffsets(bytes: Uint8Array, from: number, to: number, offsets: Int32Array): number;
   /** `before`, line and newline of each selected line (an empty list: all) into `into` at `at`; the end, or -E2BIG. */
   gatherLines(bytes: Uint8Array, offsets: Int32Array, count: number, selected: Uint8Array, before: Uint8Array, into: Uint8Array, at: number): number;
+
+  // -- rights.cc -----------------------------------------------------------------------------------------------
+  /** 1: by mode, all on the way is searchable and these files of the directory (none: the file itself) are readable. */
+  mayRead(dirFd: number, path: Bytes, names: readonly Bytes[], ids: Uint32Array): number;
 
   // -- users.cc (libc, so NSS works) -----------------------------------------------------------------------------
   userByName(name: string): UserEntry | null;
