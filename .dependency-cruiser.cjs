@@ -15,6 +15,7 @@ const node = "^(node:)?(buffer|crypto|events|fs|module|os|path|process|stream|ut
 const npm = (...names) => `node_modules/(${names.join("|")})/`;
 const history = "^src/history/";
 const library = "^src/library/";
+const execline = "^src/execline/";
 const chain = "^src/chain/";
 /** Programs that read journals. */
 const READERS = "^src/cli/(recorded-deaths|s6-logview|s6-permafailon|s6-svexplain|s6-svhistory|s6-replay|s6-svdt|s6-svprune|s6-why|histories|history-.*)\\.ts$";
@@ -30,7 +31,8 @@ module.exports = {
     may("history", machines, formats, "^src/store/journal-record\\.ts$"),
     may("library", history, store, machines, formats, "^src/sys/package-root\\.ts$", node),
     may("actors", machines, diagnosis, store, formats, sys, node, npm("piscina", "pino")),
-    may("chain", formats, sys, "^src/cli/(options|credential-options|failures)\\.ts$", node),
+    may("execline", formats),
+    may("chain", formats, execline, sys, "^src/cli/(options|credential-options|failures)\\.ts$", node),
     {
       name: "cli imports only formats, diagnosis, sys and chain",
       severity: "error",
