@@ -25,6 +25,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterSocket(exports);
   RegisterRegex(exports);
   RegisterRights(exports);
+  RegisterPatterns(exports);
   RegisterUsers(exports);
   return exports;
 }
