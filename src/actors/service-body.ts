@@ -15,6 +15,7 @@ import { DefinitionWatch } from "./definition-watch.ts";
 import { recordDeath } from "./death-record.ts";
 import { whyEnded, whyNotWritten } from "./hints.ts";
 import type { NotificationPipe } from "./notification-pipe.ts";
+import { RunScript } from "./run-script.ts";
 import type { ServiceChild } from "./service-child.ts";
 import type { ServiceFiles } from "./service-files.ts";
 import { openSurvivor, reopenPipe } from "./survivors.ts";
@@ -38,6 +39,7 @@ export class ServiceBody {
   #stdout: number;
   #pidfile: string | undefined;
   readonly #definition: DefinitionWatch;
+  readonly #scripts: ChildSetting["scripts"];
   /** The last run that this body started. */
   #born: { readonly pid: number; readonly ms: number } | undefined;
   /** The process that lives was started by another one than this. */
@@ -47,7 +49,9 @@ export class ServiceBody {
     this.#parts = parts;
     this.#stdin = parts.ports.stdin;
     this.#stdout = parts.ports.stdout;
-    this.#definition = new DefinitionWatch(parts.dir.dirFd);
+    const { dirFd } = parts.dir;
+    this.#definition = new DefinitionWatch(dirFd);
+    this.#scripts = { run: new RunScript(dirFd, "run"), finish: new RunScript(dirFd, "finish") };
   }
 
   /** Path from ./pidfile, as it was when run was spawned. */
@@ -203,6 +207,7 @@ export class ServiceBody {
       stdout: this.#stdout,
       stderr: ports.stderr,
       files,
+      scripts: this.#scripts,
       out: ports.ledger.spawnOut,
       voice: ports,
     };
