@@ -1,4 +1,5 @@
 import { constants } from "node:fs";
+import { RunScript } from "../chain/run-script.ts";
 import { isAtOnce } from "../diagnosis/background.ts";
 import { encodeStatus } from "../formats/status.ts";
 import type { WaitStatus } from "../formats/wait-status.ts";
@@ -15,7 +16,6 @@ import { DefinitionWatch } from "./definition-watch.ts";
 import { recordDeath } from "./death-record.ts";
 import { whyEnded, whyNotWritten } from "./hints.ts";
 import type { NotificationPipe } from "./notification-pipe.ts";
-import { RunScript } from "./run-script.ts";
 import type { ServiceChild } from "./service-child.ts";
 import type { ServiceFiles } from "./service-files.ts";
 import { openSurvivor, reopenPipe } from "./survivors.ts";

@@ -1,9 +1,9 @@
+import { RunScript } from "../chain/run-script.ts";
 import type { DivertedSignal } from "../machines/scanner/facts.ts";
 import { SystemError } from "../sys/errors.ts";
 import { spawnCompiled } from "../sys/compiled-chain.ts";
 import { AT_FDCWD, closeFd, isExecutable } from "../sys/files.ts";
 import { spawn, spawnFlags, spawnOut } from "../sys/process.ts";
-import { RunScript } from "./run-script.ts";
 import { CONTROL_DIR } from "./scandir.ts";
 
 const scripts = new Map<string, RunScript>();
@@ -26,7 +26,7 @@ export function runSignalFile(signal: DivertedSignal, warn: (text: string) => vo
   const out = spawnOut();
   try {
     const compiled = scriptAt(path).compile([path]);
-    const pid = compiled === undefined ? spawn(AT_FDCWD, path, [path], STDIO, FLAGS, out) : spawnCompiled(AT_FDCWD, compiled.chain, STDIO, FLAGS, out);
+    const pid = typeof compiled === "string" ? spawn(AT_FDCWD, path, [path], STDIO, FLAGS, out) : spawnCompiled(AT_FDCWD, compiled.chain, STDIO, FLAGS, out);
     closeFd(out[1] ?? -1);
     return pid;
   } catch (error) {

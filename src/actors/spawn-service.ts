@@ -1,4 +1,5 @@
 import { constants } from "node:fs";
+import type { RunScript } from "../chain/run-script.ts";
 import { join } from "node:path";
 import { packageRoot } from "../sys/package-root.ts";
 import { SystemError } from "../sys/errors.ts";
@@ -9,7 +10,6 @@ import { nofile, type SpawnOut, softNofileOfChildren, spawn, spawnFlags } from "
 import { splitEnvShebang } from "./env-shebang.ts";
 import { hintForClash } from "../diagnosis/values.ts";
 import { whyNotSpawned } from "./hints.ts";
-import type { RunScript } from "./run-script.ts";
 import type { ServiceFiles } from "./service-files.ts";
 import type { Voice } from "./voice.ts";
 
@@ -83,8 +83,8 @@ export function spawnRun(setting: ChildSetting): RunStart {
       if (readEnd >= nofile().soft - HEADROOM) throw new SystemError("pipe", undefined, "EMFILE");
     }
     const flags = spawnFlags({ setsid: true, newPidNamespace: files.has("flag-newpidns") });
-    const compiled = file === "./run" ? setting.scripts.run.compile(argv) : undefined;
-    if (compiled === undefined) spawn(setting.dirFd, file, argv, map, flags, setting.out);
+    const compiled = file === "./run" ? setting.scripts.run.compile(argv) : "";
+    if (typeof compiled === "string") spawn(setting.dirFd, file, argv, map, flags, setting.out);
     else spawnCompiled(setting.dirFd, compiled.chain, map, flags, setting.out);
   } catch (error) {
     if (notifyFd >= 0) closeFd(notifyFd);
@@ -118,8 +118,8 @@ export function spawnFinish(
   const { file, argv } = splitEnvShebang(setting.dirFd, "./finish", words);
   try {
     const flags = spawnFlags({ setsid: true, newPidNamespace: false });
-    const compiled = file === "./finish" ? setting.scripts.finish.compile(["./finish", ...argv.slice(1)]) : undefined;
-    if (compiled === undefined) spawn(setting.dirFd, file, argv, map, flags, setting.out);
+    const compiled = file === "./finish" ? setting.scripts.finish.compile(["./finish", ...argv.slice(1)]) : "";
+    if (typeof compiled === "string") spawn(setting.dirFd, file, argv, map, flags, setting.out);
     else spawnCompiled(setting.dirFd, compiled.chain, map, flags, setting.out);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
