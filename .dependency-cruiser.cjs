@@ -31,6 +31,7 @@ module.exports = {
     may("history", machines, formats, "^src/store/journal-record\\.ts$"),
     may("library", history, store, machines, formats, "^src/sys/package-root\\.ts$", node),
     may("actors", machines, diagnosis, store, chain, formats, sys, node, npm("piscina", "pino")),
+    may("execline", formats),
     may("chain", execline, formats, sys, "^src/cli/(options|credential-options|failures)\\.ts$", node),
     {
       name: "cli imports only formats, diagnosis, sys and chain",

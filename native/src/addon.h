@@ -31,6 +31,14 @@ inline Napi::Value Result(const Napi::CallbackInfo& info, long value) {
 inline int Int(const Napi::CallbackInfo& info, size_t index) { return info[index].As<Napi::Number>().Int32Value(); }
 
 // A JavaScript string or bytes. A NUL inside would cut it short behind the caller's back: `ok` turns false.
+// Of a Uint8Array, or of a string in UTF-8.
+inline std::string Bytes(const Napi::Value& value) {
+  if (value.IsString()) return value.As<Napi::String>().Utf8Value();
+  const auto array = value.As<Napi::Uint8Array>();
+  return std::string(reinterpret_cast<const char*>(array.Data()), array.ByteLength());
+}
+
+// Bytes of a JavaScript string. A NUL inside would cut it short behind the caller's back: `ok` turns false.
 class CString {
  public:
   explicit CString(const Napi::Value& value) : text_(Bytes(value)) {}
@@ -69,7 +77,9 @@ void RegisterFifodir(Napi::Object exports);
 void RegisterPoller(Napi::Object exports);
 void RegisterSignals(Napi::Object exports);
 void RegisterSocket(Napi::Object exports);
+void RegisterPatterns(Napi::Object exports);
 void RegisterRegex(Napi::Object exports);
+void RegisterRights(Napi::Object exports);
 void RegisterUsers(Napi::Object exports);
 
 }  // namespace s6

@@ -15,6 +15,7 @@
 #include <optional>
 
 #include "addon.h"
+#include "chain.h"
 #include "low-slots.h"
 #include "settings.h"
 
@@ -58,6 +59,9 @@ struct Plan {
   Move* moves;
   size_t count;
   const Settings* settings;
+  // Instead of file, argv and environment; nullptr: there is none.
+  Chain* chain;
+  const std::vector<int>* kept;
   char* lower_stack;
   // Written by the child.
   int32_t* pid;
@@ -135,6 +139,11 @@ int Grown(void* argument) {
     Fail(plan, kDescriptors);
   }
   if (!MoveDescriptors(plan)) Fail(plan, kDescriptors);
+  if (plan.chain != nullptr) {
+    Chain::CloseOthers(*plan.kept);
+    errno = plan.chain->Run();
+    Fail(plan, kExec);
+  }
   RawMask(0, nullptr);
   execve(plan.file, plan.argv, plan.environment);
   Fail(plan, kExec);
@@ -184,7 +193,17 @@ int Start(Plan& plan, void* stack, int* pidfd) {
   return pid;
 }
 
-// spawn(dirFd, file, argv, fdMap, flags, out, environ): pid or -errno
+// What the child has from 3 on.
+std::vector<int> Kept(const std::vector<Move>& moves, const Settings& settings) {
+  std::vector<int> kept(settings.inherit);
+  for (const Move& move : moves) kept.push_back(move.target);
+  kept.erase(std::remove_if(kept.begin(), kept.end(), [](int fd) { return fd < 3; }), kept.end());
+  std::sort(kept.begin(), kept.end());
+  kept.erase(std::unique(kept.begin(), kept.end()), kept.end());
+  return kept;
+}
+
+// spawn(dirFd, file, argv, fdMap, flags, out, environ, chain, texts): pid or -errno
 Napi::Value Spawn(const Napi::CallbackInfo& info) {
   const CString file(info[1]);
   std::vector<std::string> arguments;
@@ -206,7 +225,14 @@ Napi::Value Spawn(const Napi::CallbackInfo& info) {
   const auto settings = CurrentSettings();
   const std::vector<char*> argv = Pointers(arguments);
   const std::vector<char*> environment = Pointers(info[6].IsNull() ? settings->environment : variables);
+  Chain chain;
+  if (!info[7].IsNull() && !chain.Read(info[7], info[8])) return Answer(info, -EINVAL);
+  const std::vector<int> kept = Kept(moves, *settings);
+  std::optional<ChangingIds> changing;
+  if (chain.changes_ids()) changing.emplace();
   Plan plan = {};
+  plan.chain = info[7].IsNull() ? nullptr : &chain;
+  plan.kept = &kept;
   plan.dir_fd = Int(info, 0);
   plan.flags = Int(info, 4);
   plan.file = file.get();

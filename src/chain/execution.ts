@@ -21,6 +21,11 @@ const MODES = {
 const OWNERS = { positional: isPositional, elgetopt: isElgetopt, own: isOwn } as const;
 const STACK_ACTIONS = { push, pop, drop } as const;
 
+export const redirectFlags = ({ mode, nonblocking }: RedirectRules): number => MODES[mode] | (nonblocking ? O_NONBLOCK : 0);
+
+export const changeStack = (variables: Variables, action: keyof typeof STACK_ACTIONS, which: keyof typeof OWNERS): void =>
+  STACK_ACTIONS[action](variables, OWNERS[which]);
+
 function drop(variables: Variables, owns: (name: string) => boolean): void {
   for (const name of [...variables.names()].filter(owns)) variables.set(name, undefined);
 }
@@ -58,7 +63,7 @@ export class Execution {
     switch (operation.type) {
       case "set": return this.#setVariables(operation.variables);
       case "clear": return environment.clear(operation.keep);
-      case "stack": return STACK_ACTIONS[operation.action](environment, OWNERS[operation.which]);
+      case "stack": return changeStack(environment, operation.action, operation.which);
       case "envfile": return this.#readEnvfile(operation.file, operation.mayBeMissing);
       case "import": return this.#import(operation.directory, operation.rules);
       case "account": return this.#setVariables(accountVariables(operation.account, operation.rules, this.#sys));
@@ -127,10 +132,10 @@ export class Execution {
     });
   }
 
-  #redirect(fd: number, file: string, { mode, nonblocking, changesBlocking }: RedirectRules): void {
+  #redirect(fd: number, file: string, rules: RedirectRules): void {
     const sys = this.#sys;
     const path = bytesOf(file);
-    const flags = MODES[mode] | (nonblocking ? O_NONBLOCK : 0);
+    const flags = redirectFlags(rules);
     const opened = unableTo(`open ${file}`, () => {
       const writes = (flags & O_WRONLY) !== 0;
       try {
@@ -146,7 +151,7 @@ export class Execution {
         }
       }
     });
-    if (changesBlocking) unableTo("change blocking mode", () => sys.setNonblock(opened, !nonblocking));
+    if (rules.changesBlocking) unableTo("change blocking mode", () => sys.setNonblock(opened, !rules.nonblocking));
     unableTo(`move fd ${opened} to fd ${fd}`, () => this.descriptors.place(opened, fd));
   }
 
@@ -193,8 +198,7 @@ export class Execution {
   }
 
   #applyCredentials(options: Extract<Operation, { type: "credentials" }>["options"]): void {
-    const wanted = new CredentialOptions((name) => this.environment.get(name));
-    for (const { name, value } of options) wanted.take(name, value);
+    const wanted = new CredentialOptions((name) => this.environment.get(name)).takeAll(options);
     try {
       this.#sys.applyCredentials(wanted);
     } catch (error) {

@@ -13,6 +13,11 @@ export class CredentialOptions implements Credentials {
     this.#getenv = getenv;
   }
 
+  takeAll(options: readonly { readonly name: "u" | "g" | "G" | "U"; readonly value: string }[]): this {
+    for (const { name, value } of options) this.take(name, value);
+    return this;
+  }
+
   take(name: "u" | "g" | "G" | "U", value: string): void {
     switch (name) {
       case "u": this.uid = known(parseUint(value)); break;

@@ -49,11 +49,10 @@ function renumber(variables: Variables, owns: (name: string) => boolean, renamed
   for (const [name, value] of arrivals) variables.set(name, value);
 }
 
-/** undefined: behind its first colon is no number, so it is on no stack. An empty one passes for 1, in C, too. */
+/** undefined: behind its first colon is no number, so it is on no stack. (Of an empty number C makes whatever its memory holds.) */
 function placeOf(name: string): Place | undefined {
   const colon = name.indexOf(":");
   if (colon < 0) return { name, base: name, depth: 0 };
-  const digits = name.slice(colon + 1);
-  const depth = digits === "" ? 1 : parseUint(digits);
+  const depth = parseUint(name.slice(colon + 1));
   return depth === undefined ? undefined : { name, base: name.slice(0, colon), depth };
 }

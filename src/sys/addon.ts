@@ -77,11 +77,11 @@ export interface Addon {
    * source, target; 0, 1, 2 stay as they are unless they are among the targets. flags: SPAWN_*. Answers the pid, or -errno of the stage that
    * failed. out[0] = pid (stored before the call returns, so that a shared array keeps it whatever happens next),
    * out[1] = pidfd (CLOEXEC), out[2] = stage (0 clone, 1 chdir, 2 descriptors, 3 exec). environ: instead of the
-   * configured one. With SPAWN_ORPHAN there is no pidfd (-1): the process has no parent that waits for it.
+   * configured one. chain and texts: a compiled chain (chain.cc) instead of file, argv and environ. With SPAWN_ORPHAN there is no pidfd (-1): the process has no parent that waits for it.
    */
   spawn(
     dirFd: number, file: Bytes, argv: readonly Bytes[], fdMap: Int32Array, flags: number, out: Int32Array,
-    environ: readonly Bytes[] | null,
+    environ: readonly Bytes[] | null, chain: Int32Array | null, texts: Uint8Array | null,
   ): number;
   // -- exec.cc -------------------------------------------------------------------------------------------------
   /**
@@ -105,6 +105,8 @@ export interface Addon {
   read(fd: number, into: Uint8Array): number;
   write(fd: number, bytes: Uint8Array): number;
   /** Whole file up to maxBytes, opened O_NONBLOCK|O_CLOEXEC. */
+  /** Two words for each name, of what stat tells: 1 = not there, 0 = it says nothing (changed a moment ago). */
+  stamps(dirFd: number, names: readonly string[], out: Uint32Array): number;
   digests(dirFd: number, names: readonly string[], out: Uint32Array): number;
   readFile(dirFd: number, path: Bytes, maxBytes: number): Uint8Array | number;
   /** path.new, write all, rename onto path; the .new is removed on failure. Mode 0666 & ~umask. No fsync. */
@@ -221,17 +223,29 @@ export interface Addon {
   receive(fd: number, into: Uint8Array, sender: Uint8Array): number;
 
   // -- regex.cc ------------------------------------------------------------------------------------------------
-  /** POSIX extended expression (regcomp, REG_EXTENDED); a handle, or the message of regerror. NUL ends the pattern. */
-  regexCompile(pattern: Uint8Array, testOnly: boolean): object | string;
+  /** A handle, or the message of regerror. flags: REGEX_*. NUL ends the pattern. */
+  regexCompile(pattern: Uint8Array | string, flags: number): object | string;
   regexSelect(handle: object, bytes: Uint8Array, offsets: Int32Array, count: number, selected: Uint8Array, value: number): number;
   /** [start, end) of the leftmost match as start * 2^24 + end, or -1; NUL ends the text. -E2BIG from 16 MiB on. */
-  regexExec(handle: object, text: Uint8Array): number;
+  regexExec(handle: object, text: Uint8Array | string): number;
+  /** How many [start, end) out got: of the match, of each group (-1: it took no part). 0: no match. -E2BIG as above. */
+  regexGroups(handle: object, text: Uint8Array | string, out: number[]): number;
+
+  // -- patterns.cc ---------------------------------------------------------------------------------------------
+  /** flags: GLOB_*. Empty: none matches. -EIO: aborted. What can't be read is told in `troubles`. */
+  glob(pattern: Uint8Array | string, flags: number, troubles: GlobTrouble[]): Uint8Array[] | number;
+  /** flags: FNM_*. 1, 0; NUL ends both. */
+  fnmatch(pattern: Uint8Array | string, text: Uint8Array | string, flags: number): number;
 
   // -- lines.cc ------------------------------------------------------------------------------------------------
   /** [from, to) of each line that a newline ends; how many, or -E2BIG. */
   lineOffsets(bytes: Uint8Array, from: number, to: number, offsets: Int32Array): number;
   /** `before`, line and newline of each selected line (an empty list: all) into `into` at `at`; the end, or -E2BIG. */
   gatherLines(bytes: Uint8Array, offsets: Int32Array, count: number, selected: Uint8Array, before: Uint8Array, into: Uint8Array, at: number): number;
+
+  // -- rights.cc -----------------------------------------------------------------------------------------------
+  /** 1: by mode, all on the way is searchable and these files of the directory (none: the file itself) are readable. */
+  mayRead(dirFd: number, path: Bytes, names: readonly Bytes[], ids: Uint32Array): number;
 
   // -- users.cc (libc, so NSS works) -----------------------------------------------------------------------------
   userByName(name: string): UserEntry | null;
@@ -244,6 +258,26 @@ export interface Addon {
 
 export interface UserEntry { readonly name: string; readonly uid: number; readonly gid: number; readonly home: string; readonly shell: string }
 export interface GroupEntry { readonly name: string; readonly gid: number }
+
+/** A directory, and why it can't be read. */
+export interface GlobTrouble { readonly path: Uint8Array; readonly errno: number }
+
+/** No positions: only whether it matches. */
+export const REGEX_TEST = 1;
+/** Not extended. */
+export const REGEX_BASIC = 2;
+export const REGEX_IGNORE_CASE = 4;
+
+export const GLOB_NOSORT = 1;
+export const GLOB_MARK = 2;
+export const GLOB_NOESCAPE = 4;
+export const GLOB_NOCHECK = 8;
+/** Abort at the first directory that can't be read. */
+export const GLOB_ERR = 16;
+
+export const FNM_NOESCAPE = 1;
+export const FNM_PERIOD = 2;
+export const FNM_PATHNAME = 4;
 
 export const AT_FDCWD = -100;
 export const SPAWN_SETSID = 1;

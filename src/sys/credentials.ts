@@ -11,13 +11,16 @@ export interface Credentials {
   readonly groups: readonly number[] | undefined;
 }
 
+/** The primary group first, and once. */
+export function groupList(first: number, groups: readonly number[]): readonly number[] {
+  const at = groups.indexOf(first);
+  return [first, ...groups.filter((_, index) => index !== at)];
+}
+
 /** All threads change. */
 export function applyCredentials({ uid, gid, groups }: Credentials): void {
   if (groups !== undefined) {
-    const first = gid === 0 ? addon.getegid() : gid;
-    const at = groups.indexOf(first);
-    const list = Uint32Array.of(first, ...groups.filter((_, index) => index !== at));
-    check(addon.setgroups(list), "set supplementary group list");
+    check(addon.setgroups(Uint32Array.from(groupList(gid === 0 ? addon.getegid() : gid, groups))), "set supplementary group list");
   }
   if (gid !== 0) check(addon.setgid(gid), "setgid");
   if (uid !== 0) check(addon.setuid(uid), "setuid");

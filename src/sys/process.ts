@@ -25,7 +25,7 @@ export const spawnFlags = ({ setsid, newPidNamespace, isOrphan = false }: SpawnW
   (setsid ? SPAWN_SETSID : 0) | (newPidNamespace ? SPAWN_NEWPID : 0) | (isOrphan ? SPAWN_ORPHAN : 0);
 
 /** What failed, by stage. */
-const STAGES = ["clone", "chdir", "dup2", "exec"] as const;
+export const STAGES = ["clone", "chdir", "dup2", "exec"] as const;
 
 /**
  * Starts `file`, relative to dirFd, no PATH search. `map`: descriptor in the child → descriptor here. Those of 0, 1, 2
@@ -44,7 +44,7 @@ export function spawn(
   environment: readonly Bytes[] | null = null,
 ): number {
   const pairs = Int32Array.from(Array.from(map, ([target, source]) => [source, target]).flat());
-  const result = addon.spawn(dirFd, file, argv, pairs, flags, out, environment);
+  const result = addon.spawn(dirFd, file, argv, pairs, flags, out, environment, null, null);
   if (result < 0) throw new SystemError(STAGES[out[2] ?? 0] ?? "spawn", textOf(file), errorCode(-result));
   return result;
 }

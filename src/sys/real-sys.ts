@@ -20,6 +20,7 @@ import * as signals from "./signals.ts";
  * The system as short-lived programs see it: paths relative to the working directory, blocking calls. They throw
  * SystemError. Its type is `Sys` (sys.ts), which a test can implement with a fake.
  */
+export { areAccountsLocal } from "./account-sources.ts";
 export { applyCredentials } from "./credentials.ts";
 export { spawnChain, spawnChild } from "./child.ts";
 export { isOwnProgram, ownProgram } from "./own-program.ts";
@@ -37,6 +38,7 @@ export { closeFd, dupFd, dupOnto, isOpen, pipe, readFd, setCloexec, setNonblock,
 export { isLocked, isLocked as isLockHeld } from "./lock.ts";
 export { pollReadable, pollWritable } from "./poller.ts";
 export { lockRecord } from "./record-lock.ts";
+export { mayRead } from "./rights.ts";
 export { comeToForeground, leadGroup, setsid } from "./session.ts";
 export {
   getegid, geteuid, getgid, getuid, parentOf, pidfdKill, pidfdOpen, reap, setSubreaper, umask, waitPidfd,

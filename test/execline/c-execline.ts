@@ -3,13 +3,11 @@ import { spawnSync } from "node:child_process";
 /** Debian's programs; those in PATH are wrappers that change the environment. */
 export const C_EXECLINE = "/usr/lib/execline/bin";
 
-/** Arguments and variables are bytes, which Node can't hand over. */
+/** Arguments are bytes, which Node can't hand over. */
 export interface Call {
   readonly args: readonly string[];
-  /** NAME=VALUE */
-  readonly environment?: readonly string[];
-  /** Becomes the content of a file whose name is appended to the first `fileAfter` arguments, before the others. */
-  readonly file?: { readonly content: string; readonly after: number };
+  /** Its content goes to a file, whose name goes behind the first `after` arguments. */
+  readonly file?: { readonly content: string; readonly after: number } | undefined;
 }
 
 export interface Outcome {
@@ -19,7 +17,7 @@ export interface Outcome {
 }
 
 /** Reads calls as netstrings of netstrings, answers wait status, stdout and stderr of each. */
-const RUNNER = String.raw`
+const RUNNER = `
 use strict; use Fcntl;
 binmode STDIN; binmode STDOUT; $^F = 2;
 my $input = do { local $/; <STDIN> };
@@ -30,13 +28,12 @@ sub field { return length($_[0]) . ":" . $_[0] . "," }
 my $script = $ARGV[0];
 open(STDIN, "<", "/dev/null");
 for my $call (fields($input)) {
-  my ($args, $environment, $after, $content) = fields($call);
+  my ($args, $after, $content) = fields($call);
   my @args = fields($args);
   if ($after ne "") { open(my $file, ">:raw", $script) or die; print $file $content; close $file; splice(@args, $after, 0, $script) }
   pipe(my $out, my $to_out); pipe(my $err, my $to_err);
   my $pid = fork;
   if ($pid == 0) {
-    %ENV = (); for (fields($environment)) { my $equals = index($_, "="); $ENV{substr($_, 0, $equals)} = substr($_, $equals + 1) }
     open(STDOUT, ">&", $to_out); open(STDERR, ">&", $to_err); { no warnings; exec { $args[0] } @args; } exit 99;
   }
   close $to_out; close $to_err;
@@ -61,11 +58,11 @@ function fields(bytes: string): string[] {
   return found;
 }
 
-/** One process after the other; `scratch` is the name of a file that may be written. */
+/** One process after the other, without any environment; `scratch` is the name of a file that may be written. */
 export function run(calls: readonly Call[], scratch: string): Outcome[] {
-  const input = netstrings(calls.map(({ args, environment = [], file }) =>
-    netstrings([netstrings(args), netstrings(environment), file === undefined ? "" : String(file.after), file?.content ?? ""])));
-  const { stdout, stderr, status } = spawnSync("perl", ["-e", RUNNER, scratch], { input: Buffer.from(input, "latin1"), maxBuffer: 2 ** 30 });
+  const input = netstrings(calls.map(({ args, file }) =>
+    netstrings([netstrings(args), file === undefined ? "" : String(file.after), file?.content ?? ""])));
+  const { stdout, stderr, status } = spawnSync("/usr/bin/perl", ["-e", RUNNER, scratch], { input: Buffer.from(input, "latin1"), maxBuffer: 2 ** 30, env: {} });
   if (status !== 0) throw new Error(`the runner failed: ${stderr.toString()}`);
   return fields(stdout.toString("latin1")).map((outcome) => {
     const [exitCode = "", said = "", complained = ""] = fields(outcome);
