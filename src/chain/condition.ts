@@ -42,7 +42,7 @@ export function runIfte(args: readonly string[], process: ChainProcess): Next {
   const { words: then, rest } = process.block(operands, 1, "then block");
   const { words: otherwise, rest: condition } = process.block(required(rest, "else"), 2, "else block");
   if (condition.length === 0) throw new ExitError(100, "empty command-if");
-  const isTrue = holds(process.runToEndOrFail(condition), options.some(({ name }) => name === "X"));
+  const isTrue = holds(process.runToEndOrFail(condition, "the condition"), options.some(({ name }) => name === "X"));
   return becomesOrExits(isTrue === options.some(({ name }) => name === "n") ? otherwise : then);
 }
 

@@ -1,4 +1,4 @@
-import { ExitError, UsageError } from "../cli/failures.ts";
+import { UsageError } from "../cli/failures.ts";
 import { parseOptions } from "../cli/options.ts";
 import { type CodeRule, endsLoop, parseCodes } from "./codes.ts";
 import { approximateCode, type ChainProcess, exits, type Next } from "./process.ts";
@@ -17,16 +17,7 @@ export function runLoopwhilex(args: readonly string[], process: ChainProcess): N
   }
   if (words.length === 0) throw new UsageError();
   for (;;) {
-    const code = approximateCode(round(words, process));
+    const code = approximateCode(process.runToEndOrFail(words, "the loop"));
     if (endsLoop(rule, code) !== isReversed) return exits(code);
-  }
-}
-
-function round(words: readonly string[], process: ChainProcess): number {
-  try {
-    return process.runToEndOrFail(words);
-  } catch (error) {
-    if (!(error instanceof ExitError && words[0]?.startsWith(" ") === true)) throw error;
-    throw new ExitError(error.exitCode, error.message, { cause: error, hint: "the loop is the rest of the command line, no block" });
   }
 }

@@ -108,7 +108,7 @@ export class ChainProcess {
     try {
       return this.spawn(words, wish);
     } catch (error) {
-      if (error instanceof SystemError) throw new ExitError(111, `unable to spawn ${words[0] ?? ""}: ${error.reason}`, { cause: error });
+      if (error instanceof SystemError) throw unableToSpawn(words, error);
       throw error;
     }
   }
@@ -133,11 +133,19 @@ export class ChainProcess {
     return words.length === 0 ? exitStatus(0) : (this.#answer(words) ?? this.spawn(words).wait());
   }
 
-  /** The same, where it must succeed. @throws ExitError 111 */
-  runToEndOrFail(words: readonly string[]): WaitStatus {
-    return words.length === 0 ? exitStatus(0) : (this.#answer(words) ?? this.spawnOrFail(words).wait());
+  /** The same, where it must succeed. `role`: what the words are that stand where a block might be expected. @throws ExitError 111 */
+  runToEndOrFail(words: readonly string[], role?: string): WaitStatus {
+    try {
+      return this.runToEnd(words);
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      throw unableToSpawn(words, error, role !== undefined && words[0]?.startsWith(" ") === true ? `${role} is the rest of the command line, no block` : undefined);
+    }
   }
 }
+
+const unableToSpawn = ([word = ""]: readonly string[], error: SystemError, hint?: string): ExitError =>
+  new ExitError(111, `unable to spawn ${word}: ${error.reason}`, { cause: error, hint });
 
 export const strictnessIn = (environment: Environment): number => parseUint(environment.get("EXECLINE_STRICT") ?? "") ?? 0;
 
