@@ -7,7 +7,8 @@ export function runBackground(args: readonly string[], process: ChainProcess): N
   const { options, operands } = parseOptions(args, "d");
   const { words, rest } = process.block(operands);
   if (words.length === 0) throw new ExitError(100, "empty block");
-  startBeside(words, process, { isOrphan: options.length > 0 });
+  // With nothing behind it we are gone at once, which makes any child an orphan.
+  startBeside(words, process, { isOrphan: options.length > 0 && rest.length > 0 });
   return becomesOrExits(rest);
 }
 

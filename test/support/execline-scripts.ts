@@ -24,8 +24,9 @@ export function scriptWith(bin: string, script: string, { cwd = makeTempDirector
   const { status, signal, stdout, stderr, error } = spawnSync("/bin/bash", words, {
     cwd, input: Buffer.from(stdin, "latin1"), timeout: LIMIT_MS, encoding: "latin1", env: { ...env, PATH: `${bin}:/usr/bin:/bin:${EXECLINE_BIN}`, LC_ALL: "C" },
   });
-  if (error !== undefined) throw error;
-  return { exitCode: status, signal, stdout: stdout.replaceAll(bin, "BIN"), stderr: stderr.replaceAll(bin, "BIN") };
+  // Nobody has to read its stdin.
+  if (error !== undefined && !("code" in error && error.code === "EPIPE")) throw error;
+  return { exitCode: status, signal, stdout: stdout.replaceAll(bin, "BIN").replaceAll(cwd, "CWD"), stderr: stderr.replaceAll(bin, "BIN").replaceAll(cwd, "CWD") };
 }
 
 export const ourScript = (script: string, circumstances?: ScriptCircumstances): Outcome => scriptWith(OUR_BIN, script, circumstances);
