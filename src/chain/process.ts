@@ -1,7 +1,6 @@
 import { ExitError, fatalLine, warningLine } from "../cli/failures.ts";
 import { readBlock } from "../execline/block.ts";
 import { exitCode, exitStatus, termSignal, type WaitStatus } from "../formats/wait-status.ts";
-import { parseUint } from "../formats/uint.ts";
 import type { Sys } from "../sys/sys.ts";
 import { SystemError } from "../sys/system-error.ts";
 import type { Environment } from "./environment.ts";
@@ -147,7 +146,7 @@ export class ChainProcess {
 const unableToSpawn = ([word = ""]: readonly string[], error: SystemError, hint?: string): ExitError =>
   new ExitError(111, `unable to spawn ${word}: ${error.reason}`, { cause: error, hint });
 
-export const strictnessIn = (environment: Environment): number => parseUint(environment.get("EXECLINE_STRICT") ?? "") ?? 0;
+export const strictnessIn = (environment: Environment): number => environment.strictness;
 
 /** What is to be said of words without the space that blocks have. @throws ExitError 100 */
 export function takeBlock(args: readonly string[], strictness: number, number = 1, name = "block"): {
