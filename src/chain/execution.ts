@@ -210,7 +210,8 @@ export class Execution {
       const now = this.#limitOf(name);
       const next = changedLimit(now, mode, value);
       unableTo("setrlimit", () => {
-        if (next.soft > next.hard) this.#sys.setLimit(next); // EINVAL
+        // EINVAL; and the number of processes counts when the user changes, too: Node needs no more of them.
+        if (next.soft > next.hard || name === "NPROC") this.#sys.setLimit(next);
         else if (next.hard > real.hard) this.#sys.setLimit({ ...next, soft: real.hard });
         else if (next.hard > now.hard && !this.#sys.mayRaiseLimits()) throw new SystemError("setrlimit", undefined, "EPERM");
       });

@@ -118,8 +118,9 @@ export class StepCompiler {
       this.#mustBePermitted(directory, files.map(({ name }) => name));
       return this.#set(files.map(({ name, content }) => [name, importedValue(content, rules)] as const));
     } catch (error) {
-      if (error instanceof SystemError && error.code === "ENOENT" && rules.mayBeMissing) return [];
-      throw error;
+      if (!(error instanceof SystemError)) throw error;
+      if (error.code === "ENOENT" && rules.mayBeMissing) return [];
+      throw new Decline(`it can't read ${directory}: ${error.reason}`, { cause: error });
     }
   }
 
