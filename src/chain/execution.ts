@@ -91,9 +91,9 @@ export class Execution {
   }
 
   /** Starts a chain in a child. `moves`: number in the child → descriptor of ours. @throws SystemError */
-  spawn(argv: readonly string[], environment: Environment, moves: ReadonlyMap<number, number>, isOrphan: boolean, isOwn: boolean): ReturnType<Sys["spawnChain"]> {
+  spawn(argv: readonly string[], environment: Environment, moves: ReadonlyMap<number, number>, isOrphan: boolean): ReturnType<Sys["spawnChain"]> {
     const descriptors = new Map([...this.descriptors.open.map((fd) => [fd, fd] as const), ...moves]);
-    return this.#sys.spawnChain({ argv, environment: environment.entries(), path: this.environment.get("PATH"), descriptors, isOrphan, isOwn });
+    return this.#sys.spawnChain({ argv, environment: environment.entries(), path: this.environment.get("PATH"), descriptors, isOrphan });
   }
 
   /** There will be no exec: Node gets its descriptors back for its end. */

@@ -25,8 +25,6 @@ export interface SpawnWish {
   /** Variables that only the child has. */
   readonly environment?: Environment;
   readonly isOrphan?: boolean;
-  /** The first word is a program of this package, whatever PATH has. */
-  readonly isOwn?: boolean;
 }
 
 /** Runs in this process what only answers: undefined where that is not enough. */
@@ -99,8 +97,8 @@ export class ChainProcess {
   }
 
   /** Starts a chain in a child that has what the rest of ours will have. @throws SystemError whose syscall is clone, dup2 or exec */
-  spawn(words: readonly string[], { moves = new Map(), environment = this.environment, isOrphan = false, isOwn = false }: SpawnWish = {}): Child {
-    return this.#execution.spawn(words, environment, moves, isOrphan, isOwn);
+  spawn(words: readonly string[], { moves = new Map(), environment = this.environment, isOrphan = false }: SpawnWish = {}): Child {
+    return this.#execution.spawn(words, environment, moves, isOrphan);
   }
 
   /** The same, where it must succeed. @throws ExitError 111 */

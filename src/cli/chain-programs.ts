@@ -1,6 +1,9 @@
 import type { ChainProgram, ChainPrograms } from "./chain.ts";
 import { background } from "./background.ts";
+import { forbacktickx } from "./forbacktickx.ts";
 import { foreground } from "./foreground.ts";
+import { forstdin } from "./forstdin.ts";
+import { forx } from "./forx.ts";
 import { heredoc } from "./heredoc.ts";
 import { ifProgram } from "./if.ts";
 import { ifelse } from "./ifelse.ts";
@@ -19,7 +22,10 @@ import { tryexec } from "./tryexec.ts";
 
 const programs: readonly ChainProgram[] = [
   background,
+  forbacktickx,
   foreground,
+  forstdin,
+  forx,
   heredoc,
   ifProgram,
   ifelse,
