@@ -18,7 +18,9 @@ import { s6setlock } from "./s6-setlock.ts";
 import { s6setsid } from "./s6-setsid.ts";
 import { s6setuidgid } from "./s6-setuidgid.ts";
 import { s6softlimit } from "./s6-softlimit.ts";
+import { trap } from "./trap.ts";
 import { tryexec } from "./tryexec.ts";
+import { wait } from "./wait.ts";
 
 const programs: readonly ChainProgram[] = [
   background,
@@ -40,7 +42,9 @@ const programs: readonly ChainProgram[] = [
   s6setsid,
   s6setuidgid,
   s6softlimit,
+  trap,
   tryexec,
+  wait,
 ];
 
 /** Every program that runs in the process of a chain. */
