@@ -1,5 +1,6 @@
 import type { ChainProgram, ChainPrograms } from "./chain.ts";
 import { background } from "./background.ts";
+import { caseProgram } from "./case.ts";
 import { forbacktickx } from "./forbacktickx.ts";
 import { foreground } from "./foreground.ts";
 import { forstdin } from "./forstdin.ts";
@@ -24,6 +25,7 @@ import { wait } from "./wait.ts";
 
 const programs: readonly ChainProgram[] = [
   background,
+  caseProgram,
   forbacktickx,
   foreground,
   forstdin,
