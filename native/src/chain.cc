@@ -36,6 +36,8 @@ int Unseen(long result) {
   return static_cast<int>(result);
 }
 
+rlim_t Long(int32_t low, int32_t high) { return static_cast<uint32_t>(low) | static_cast<rlim_t>(static_cast<uint32_t>(high)) << 32; }
+
 void CloseRange(unsigned first, unsigned last) {
   if (first > last || syscall(SYS_close_range, first, last, 0U) == 0) return;
   struct rlimit limit;
@@ -159,6 +161,10 @@ int Chain::Do(const int32_t* step) {
     case kSession: return static_cast<int>(setsid());
     case kGroup: return setpgid(0, 0);
     case kLock: return Lock(step);
+    case kLimits: {
+      const struct rlimit limits = {Long(step[3], step[4]), Long(step[5], step[6])};
+      return setrlimit(static_cast<__rlimit_resource_t>(step[2]), &limits);
+    }
     default: return -1;
   }
 }
@@ -218,7 +224,7 @@ int Chain::Limit(const int32_t* step) {
   const auto resource = static_cast<__rlimit_resource_t>(step[2]);
   struct rlimit limit;
   if (getrlimit(resource, &limit) < 0) return -1;
-  const rlim_t told = static_cast<uint32_t>(step[5]) | static_cast<rlim_t>(static_cast<uint32_t>(step[6])) << 32;
+  const rlim_t told = Long(step[5], step[6]);
   const bool most = step[4] != 0;
   if (step[3] == 0) limit.rlim_cur = most || told > limit.rlim_max ? limit.rlim_max : told;
   else if (step[3] == 1) limit.rlim_max = most ? RLIM_INFINITY : told;

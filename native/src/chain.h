@@ -27,7 +27,7 @@ class Chain {
   static constexpr size_t kStepWords = 8;
   enum Header { kSteps, kStepsAt, kCandidates, kCandidatesAt, kArgv, kSkip, kEnvironment, kOtherwise, kFallbacks, kFallbacksAt, kVectors, kVectorsAt, kSayErrno, kHeaderWords };
   enum Kind {
-    kChdir, kUmask, kMove, kClose, kSwap, kBlock, kOpen, kPipe, kGroups, kGid, kUid, kLimit, kSession, kGroup, kLock,
+    kChdir, kUmask, kMove, kClose, kSwap, kBlock, kOpen, kPipe, kGroups, kGid, kUid, kLimit, kSession, kGroup, kLock, kLimits,
   };
 
   bool Has(size_t at, size_t count) const { return at <= words_.size() && count <= words_.size() - at; }

@@ -6,7 +6,6 @@ import type { Sys } from "../sys/sys.ts";
 import { SystemError } from "../sys/system-error.ts";
 import { Environment } from "./environment.ts";
 import type { Link, Parse } from "./operation.ts";
-import { strictnessIn } from "./process.ts";
 import { type CompilerSys, Decline, StepCompiler } from "./step-compiler.ts";
 import { type Glob, substituted } from "./substitutes.ts";
 
@@ -78,12 +77,23 @@ export function compileChain(program: string, words: readonly string[], setting:
   }
 }
 
+/** The same for a child of a chain, whose first program is looked up as posix_spawnp(3) does: that fails in the parent. */
+export function compileChild(words: readonly string[], path: string | undefined, isOwn: boolean, setting: CompileSetting): CompiledChain {
+  const [word = ""] = words;
+  const isOurs = isOwn || setting.sys.isOwnProgram(word, path, setting.dirFd);
+  if (isOurs && setting.programs.has(word)) return compileChain(word, words, setting).chain;
+  const files = isOurs ? [ownProgram(word)] : word.includes("/") ? [word] : directoriesIn(path).map((directory) => (directory === "" ? word : `${directory}/${word}`));
+  return { steps: [], images: [], end: { argv: words, environment: setting.environment, files: word === "" ? [] : files }, failure: undefined };
+}
+
+const directoriesIn = (path: string | undefined): string[] => (path ?? DEFAULT_PATH).split(":");
+
 type Ending = Pick<CompiledChain, "end" | "failure">;
 
 function compileLink(name: string, args: readonly string[], environment: Environment, compiler: StepCompiler, { programs, parsed }: CompileSetting): {
   readonly link: Link; readonly steps: readonly Step[]; readonly words: readonly string[];
 } {
-  const strictness = strictnessIn(environment);
+  const { strictness } = environment;
   const key = `${strictness} ${name}\0${args.join("\0")}`;
   const link = parsed.get(key) ?? programs.get(name)?.(args, strictness);
   if (link === undefined) throw new Decline("it needs a process");
@@ -123,7 +133,7 @@ function endingAs({ file, ...image }: Image): Ending {
 
 /** A program as exec finds it: in the PATH that `by`, the program before it, was given. */
 function ending(word: string, argv: readonly string[], path: string | undefined, by: string, environment: readonly string[]): Ending {
-  const directories = (path ?? DEFAULT_PATH).split(":").filter((directory) => directory !== "");
+  const directories = directoriesIn(path).filter((directory) => directory !== "");
   const files = word.includes("/") ? [word] : directories.map((directory) => `${directory}/${word}`);
   return { end: { argv, environment, files }, failure: failedExec(by, word, environment) };
 }

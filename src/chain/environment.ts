@@ -1,4 +1,5 @@
 import { type Bytes, bytesOf } from "../formats/bytes.ts";
+import { parseUint } from "../formats/uint.ts";
 
 /** The environment of the next program. Names and values are byte strings. */
 export class Environment {
@@ -34,6 +35,11 @@ export class Environment {
 
   get(name: string): string | undefined {
     return this.#values.get(name);
+  }
+
+  /** $EXECLINE_STRICT. */
+  get strictness(): number {
+    return parseUint(this.get("EXECLINE_STRICT") ?? "") ?? 0;
   }
 
   /** undefined removes it. */

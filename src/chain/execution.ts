@@ -2,33 +2,23 @@ import { constants } from "node:fs";
 import { CredentialOptions } from "../cli/credential-options.ts";
 import { ExitError, unableTo } from "../cli/failures.ts";
 import { parseEnvfile } from "../execline/envfile.ts";
-import { isElgetopt, isOwn, isPositional, pop, push, type Variables } from "../execline/environment-stack.ts";
 import { bytesOf } from "../formats/bytes.ts";
 import type { Limit, ResourceName } from "../sys/limits.ts";
+import { AT_FDCWD } from "../sys/files.ts";
 import type { Sys } from "../sys/sys.ts";
 import { SystemError } from "../sys/system-error.ts";
 import { importedValue, importLimit, isVariable } from "./envdir.ts";
+import { compileChild } from "./compile.ts";
 import { Descriptors } from "./descriptors.ts";
 import { Environment } from "./environment.ts";
 import { accountVariables } from "./envuidgid.ts";
-import type { ImportRules, LimitMode, LockRules, Operation, RedirectRules, SessionRules } from "./operation.ts";
+import type { ImportRules, LimitMode, Link, LockRules, Operation, RedirectRules, SessionRules } from "./operation.ts";
+import { redirectFlags } from "./redirect.ts";
 import { changedLimit } from "./softlimit.ts";
+import { changeStack } from "./stack.ts";
+import { STATE_PROGRAMS } from "./state-programs.ts";
 
-const { O_APPEND, O_CREAT, O_EXCL, O_NONBLOCK, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } = constants;
-const MODES = {
-  read: O_RDONLY, write: O_WRONLY | O_CREAT | O_TRUNC, update: O_RDWR, append: O_WRONLY | O_CREAT | O_APPEND, create: O_WRONLY | O_CREAT | O_EXCL,
-} as const satisfies Readonly<Record<RedirectRules["mode"], number>>;
-const OWNERS = { positional: isPositional, elgetopt: isElgetopt, own: isOwn } as const;
-const STACK_ACTIONS = { push, pop, drop } as const;
-
-export const redirectFlags = ({ mode, nonblocking }: RedirectRules): number => MODES[mode] | (nonblocking ? O_NONBLOCK : 0);
-
-export const changeStack = (variables: Variables, action: keyof typeof STACK_ACTIONS, which: keyof typeof OWNERS): void =>
-  STACK_ACTIONS[action](variables, OWNERS[which]);
-
-function drop(variables: Variables, owns: (name: string) => boolean): void {
-  for (const name of [...variables.names()].filter(owns)) variables.set(name, undefined);
-}
+const { O_CREAT, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } = constants;
 
 function readAll(sys: Sys, fd: number): Uint8Array {
   const parts: Uint8Array[] = [];
@@ -63,7 +53,7 @@ export class Execution {
     switch (operation.type) {
       case "set": return this.#setVariables(operation.variables);
       case "clear": return environment.clear(operation.keep);
-      case "stack": return changeStack(environment, operation.action, operation.which);
+      case "stack": return changeStack(environment, operation);
       case "envfile": return this.#readEnvfile(operation.file, operation.mayBeMissing);
       case "import": return this.#import(operation.directory, operation.rules);
       case "account": return this.#setVariables(accountVariables(operation.account, operation.rules, this.#sys));
@@ -90,10 +80,16 @@ export class Execution {
     return new ExitError(exitCode, `unable to exec ${file}: ${error.reason}`, { cause: error });
   }
 
-  /** Starts a chain in a child. `moves`: number in the child → descriptor of ours. @throws SystemError */
-  spawn(argv: readonly string[], environment: Environment, moves: ReadonlyMap<number, number>, isOrphan: boolean): ReturnType<Sys["spawnChain"]> {
+  /**
+   * Starts a chain in a child. What programs of ours at its head change, the child changes itself. `moves`: number in the child
+   * → descriptor of ours. @throws SystemError
+   */
+  spawn(argv: readonly string[], environment: Environment, moves: ReadonlyMap<number, number>, isOrphan: boolean, isOwn: boolean): ReturnType<Sys["spawnChain"]> {
+    const setting = { sys: this.#sys, dirFd: AT_FDCWD, environment: environment.texts(), programs: STATE_PROGRAMS, parsed: new Map<string, Link>() };
+    const { steps, ...chain } = compileChild(argv, this.environment.get("PATH"), isOwn, setting);
+    const limits = Array.from(this.#limits.values(), ({ resource, soft, hard }) => ({ step: { type: "limits", resource, soft, hard } as const, image: -1 }));
     const descriptors = new Map([...this.descriptors.open.map((fd) => [fd, fd] as const), ...moves]);
-    return this.#sys.spawnChain({ argv, environment: environment.entries(), path: this.environment.get("PATH"), descriptors, isOrphan });
+    return this.#sys.spawnChain({ ...chain, steps: [...limits, ...steps] }, descriptors, isOrphan);
   }
 
   /** There will be no exec: Node gets its descriptors back for its end. */

@@ -1,7 +1,6 @@
 import { ExitError, fatalLine, warningLine } from "../cli/failures.ts";
 import { readBlock } from "../execline/block.ts";
 import { exitCode, exitStatus, termSignal, type WaitStatus } from "../formats/wait-status.ts";
-import { parseUint } from "../formats/uint.ts";
 import type { Sys } from "../sys/sys.ts";
 import { SystemError } from "../sys/system-error.ts";
 import type { Environment } from "./environment.ts";
@@ -25,6 +24,8 @@ export interface SpawnWish {
   /** Variables that only the child has. */
   readonly environment?: Environment;
   readonly isOrphan?: boolean;
+  /** The first word is a program of this package, whatever PATH has. */
+  readonly isOwn?: boolean;
 }
 
 /** Runs in this process what only answers: undefined where that is not enough. */
@@ -97,8 +98,8 @@ export class ChainProcess {
   }
 
   /** Starts a chain in a child that has what the rest of ours will have. @throws SystemError whose syscall is clone, dup2 or exec */
-  spawn(words: readonly string[], { moves = new Map(), environment = this.environment, isOrphan = false }: SpawnWish = {}): Child {
-    return this.#execution.spawn(words, environment, moves, isOrphan);
+  spawn(words: readonly string[], { moves = new Map(), environment = this.environment, isOrphan = false, isOwn = false }: SpawnWish = {}): Child {
+    return this.#execution.spawn(words, environment, moves, isOrphan, isOwn);
   }
 
   /** The same, where it must succeed. @throws ExitError 111 */
@@ -145,7 +146,7 @@ export class ChainProcess {
 const unableToSpawn = ([word = ""]: readonly string[], error: SystemError, hint?: string): ExitError =>
   new ExitError(111, `unable to spawn ${word}: ${error.reason}`, { cause: error, hint });
 
-export const strictnessIn = (environment: Environment): number => parseUint(environment.get("EXECLINE_STRICT") ?? "") ?? 0;
+export const strictnessIn = (environment: Environment): number => environment.strictness;
 
 /** What is to be said of words without the space that blocks have. @throws ExitError 100 */
 export function takeBlock(args: readonly string[], strictness: number, number = 1, name = "block"): {
