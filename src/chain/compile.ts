@@ -6,7 +6,6 @@ import type { Sys } from "../sys/sys.ts";
 import { SystemError } from "../sys/system-error.ts";
 import { Environment } from "./environment.ts";
 import type { Link, Parse } from "./operation.ts";
-import { strictnessIn } from "./process.ts";
 import { type CompilerSys, Decline, StepCompiler } from "./step-compiler.ts";
 import { type Glob, substituted } from "./substitutes.ts";
 
@@ -83,9 +82,9 @@ type Ending = Pick<CompiledChain, "end" | "failure">;
 function compileLink(name: string, args: readonly string[], environment: Environment, compiler: StepCompiler, { programs, parsed }: CompileSetting): {
   readonly link: Link; readonly steps: readonly Step[]; readonly words: readonly string[];
 } {
-  const strictness = strictnessIn(environment);
-  const key = `${strictness} ${name}\0${args.join("\0")}`;
-  const link = parsed.get(key) ?? programs.get(name)?.(args, strictness);
+  const strict = environment.get("EXECLINE_STRICT");
+  const key = `${strict === undefined ? "" : `=${strict}`} ${name}\0${args.join("\0")}`;
+  const link = parsed.get(key) ?? programs.get(name)?.(args, strict);
   if (link === undefined) throw new Decline("it needs a process");
   parsed.set(key, link);
   if (link.warnings !== undefined && link.warnings.length > 0) throw new Decline("it has something to say");

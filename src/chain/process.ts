@@ -46,17 +46,20 @@ export interface Voice {
  */
 export class ChainProcess {
   readonly program: string;
+  /** What it was called by. */
+  readonly argv0: string;
   readonly sys: Sys;
   readonly #execution: Execution;
   readonly #voice: Voice;
   readonly #answer: Answer;
 
-  constructor(program: string, sys: Sys, execution: Execution, voice: Voice, answer: Answer = () => undefined) {
+  constructor(program: string, sys: Sys, execution: Execution, voice: Voice, answer: Answer = () => undefined, argv0 = program) {
     this.program = program;
     this.sys = sys;
     this.#execution = execution;
     this.#voice = voice;
     this.#answer = answer;
+    this.argv0 = argv0;
   }
 
   get environment(): Environment {
@@ -147,7 +150,10 @@ export class ChainProcess {
 const unableToSpawn = ([word = ""]: readonly string[], error: SystemError, hint?: string): ExitError =>
   new ExitError(111, `unable to spawn ${word}: ${error.reason}`, { cause: error, hint });
 
-export const strictnessIn = (environment: Environment): number => parseUint(environment.get("EXECLINE_STRICT") ?? "") ?? 0;
+export const strictnessIn = (environment: Environment): number => strictnessOf(environment.get("EXECLINE_STRICT"));
+
+/** $EXECLINE_STRICT as a number: what it is without a value, or with a wrong one, too. */
+export const strictnessOf = (value: string | undefined): number => parseUint(value ?? "") ?? 0;
 
 /** What is to be said of words without the space that blocks have. @throws ExitError 100 */
 export function takeBlock(args: readonly string[], strictness: number, number = 1, name = "block"): {
@@ -156,7 +162,7 @@ export function takeBlock(args: readonly string[], strictness: number, number = 
   const { words, unquoted, rest } = readBlock(args);
   const complaints = strictness === 0 ? [] : unquoted.map((position) => `unquoted argument ${words[position]} at block ${number} position ${position}`);
   if (strictness > 1 && complaints[0] !== undefined) throw new ExitError(100, complaints[0]);
-  if (rest === undefined) throw new ExitError(100, `unterminated ${name}`);
+  if (rest === undefined) throw new ExitError(100, `unterminated ${name}`, { warnings: complaints });
   return { words, rest, complaints };
 }
 

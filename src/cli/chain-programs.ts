@@ -1,5 +1,6 @@
 import type { ChainProgram, ChainPrograms } from "./chain.ts";
 import { background } from "./background.ts";
+import { execlineb } from "./execlineb.ts";
 import { foreground } from "./foreground.ts";
 import { heredoc } from "./heredoc.ts";
 import { ifProgram } from "./if.ts";
@@ -19,6 +20,7 @@ import { tryexec } from "./tryexec.ts";
 
 const programs: readonly ChainProgram[] = [
   background,
+  execlineb,
   foreground,
   heredoc,
   ifProgram,
