@@ -2,34 +2,24 @@ import { constants } from "node:fs";
 import { CredentialOptions } from "../cli/credential-options.ts";
 import { ExitError, unableTo } from "../cli/failures.ts";
 import { parseEnvfile } from "../execline/envfile.ts";
-import { isElgetopt, isOwn, isPositional, pop, push, type Variables } from "../execline/environment-stack.ts";
 import { bytesOf } from "../formats/bytes.ts";
 import type { Limit, ResourceName } from "../sys/limits.ts";
+import { AT_FDCWD } from "../sys/files.ts";
 import type { Sys } from "../sys/sys.ts";
 import { SystemError } from "../sys/system-error.ts";
 import { importedValue, importLimit, isVariable } from "./envdir.ts";
+import { compileChild } from "./compile.ts";
 import { Descriptors } from "./descriptors.ts";
 import { Environment } from "./environment.ts";
 import { accountVariables } from "./envuidgid.ts";
-import type { ImportRules, LimitMode, LockRules, Operation, RedirectRules, SessionRules } from "./operation.ts";
+import type { ImportRules, LimitMode, Link, LockRules, Operation, RedirectRules, SessionRules } from "./operation.ts";
 import { readAll, readFileOf } from "./read-all.ts";
+import { redirectFlags } from "./redirect.ts";
 import { changedLimit } from "./softlimit.ts";
+import { changeStack } from "./stack.ts";
+import { STATE_PROGRAMS } from "./state-programs.ts";
 
-const { O_APPEND, O_CREAT, O_EXCL, O_NONBLOCK, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } = constants;
-const ACCESS = { read: O_RDONLY, write: O_WRONLY, both: O_RDWR } as const;
-const OWNERS = { positional: isPositional, elgetopt: isElgetopt, own: isOwn } as const;
-const STACK_ACTIONS = { push, pop, drop } as const;
-
-export const redirectFlags = ({ access, creates, truncates, appends, isExclusive, nonblocking }: RedirectRules): number =>
-  ACCESS[access] | (creates ? O_CREAT : 0) | (truncates ? O_TRUNC : 0) | (appends ? O_APPEND : 0) | (isExclusive ? O_EXCL : 0)
-  | (nonblocking ? O_NONBLOCK : 0);
-
-export const changeStack = (variables: Variables, action: keyof typeof STACK_ACTIONS, which: keyof typeof OWNERS): void =>
-  STACK_ACTIONS[action](variables, OWNERS[which]);
-
-function drop(variables: Variables, owns: (name: string) => boolean): void {
-  for (const name of [...variables.names()].filter(owns)) variables.set(name, undefined);
-}
+const { O_CREAT, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } = constants;
 
 /**
  * Applies operations to this process, one after the other. What Node needs itself until the end, or can't live with, comes
@@ -53,7 +43,7 @@ export class Execution {
     switch (operation.type) {
       case "set": return this.#setVariables(operation.variables);
       case "clear": return environment.clear(operation.keep);
-      case "stack": return changeStack(environment, operation.action, operation.which);
+      case "stack": return changeStack(environment, operation);
       case "envfile": return this.#readEnvfile(operation.file, operation.mayBeMissing);
       case "import": return this.#import(operation.directory, operation.rules);
       case "account": return this.#setVariables(accountVariables(operation.account, operation.rules, this.#sys));
@@ -80,10 +70,16 @@ export class Execution {
     return new ExitError(exitCode, `unable to exec ${file}: ${error.reason}`, { cause: error });
   }
 
-  /** Starts a chain in a child. `moves`: number in the child → descriptor of ours. @throws SystemError */
+  /**
+   * Starts a chain in a child. What programs of ours at its head change, the child changes itself. `moves`: number in the child
+   * → descriptor of ours. @throws SystemError
+   */
   spawn(argv: readonly string[], environment: Environment, moves: ReadonlyMap<number, number>, isOrphan: boolean, isOwn: boolean): ReturnType<Sys["spawnChain"]> {
+    const setting = { sys: this.#sys, dirFd: AT_FDCWD, environment: environment.texts(), programs: STATE_PROGRAMS, parsed: new Map<string, Link>() };
+    const { steps, ...chain } = compileChild(argv, this.environment.get("PATH"), isOwn, setting);
+    const limits = Array.from(this.#limits.values(), ({ resource, soft, hard }) => ({ step: { type: "limits", resource, soft, hard } as const, image: -1 }));
     const descriptors = new Map([...this.descriptors.open.map((fd) => [fd, fd] as const), ...moves]);
-    return this.#sys.spawnChain({ argv, environment: environment.entries(), path: this.environment.get("PATH"), descriptors, isOrphan, isOwn });
+    return this.#sys.spawnChain({ ...chain, steps: [...limits, ...steps] }, descriptors, isOrphan);
   }
 
   /** There will be no exec: Node gets its descriptors back for its end. */
@@ -222,7 +218,8 @@ export class Execution {
       const now = this.#limitOf(name);
       const next = changedLimit(now, mode, value);
       unableTo("setrlimit", () => {
-        if (next.soft > next.hard) this.#sys.setLimit(next); // EINVAL
+        // EINVAL; and the number of processes counts when the user changes, too: Node needs no more of them.
+        if (next.soft > next.hard || name === "NPROC") this.#sys.setLimit(next);
         else if (next.hard > real.hard) this.#sys.setLimit({ ...next, soft: real.hard });
         else if (next.hard > now.hard && !this.#sys.mayRaiseLimits()) throw new SystemError("setrlimit", undefined, "EPERM");
       });

@@ -10,8 +10,9 @@ import { SystemError } from "../sys/system-error.ts";
 import type { Environment } from "./environment.ts";
 import { accountVariables } from "./envuidgid.ts";
 import { importedValue, importLimit, isVariable } from "./envdir.ts";
-import { changeStack, redirectFlags } from "./execution.ts";
 import type { ImportRules, Operation } from "./operation.ts";
+import { redirectFlags } from "./redirect.ts";
+import { changeStack } from "./stack.ts";
 
 /** Why a program can't be compiled, this time or ever: it runs as itself. */
 export class Decline extends Error {
@@ -52,7 +53,7 @@ export class StepCompiler {
     switch (operation.type) {
       case "set": return this.#set(operation.variables);
       case "clear": this.environment.clear(operation.keep); return [];
-      case "stack": changeStack(this.environment, operation.action, operation.which); return [];
+      case "stack": changeStack(this.environment, operation); return [];
       case "envfile": return this.#envfile(operation.file, operation.mayBeMissing);
       case "import": return this.#import(operation.directory, operation.rules);
       case "account":
@@ -118,8 +119,9 @@ export class StepCompiler {
       this.#mustBePermitted(directory, files.map(({ name }) => name));
       return this.#set(files.map(({ name, content }) => [name, importedValue(content, rules)] as const));
     } catch (error) {
-      if (error instanceof SystemError && error.code === "ENOENT" && rules.mayBeMissing) return [];
-      throw error;
+      if (!(error instanceof SystemError)) throw error;
+      if (error.code === "ENOENT" && rules.mayBeMissing) return [];
+      throw new Decline(`it can't read ${directory}: ${error.reason}`, { cause: error });
     }
   }
 

@@ -1,7 +1,11 @@
 import type { ChainProgram, ChainPrograms } from "./chain.ts";
 import { background } from "./background.ts";
+import { caseProgram } from "./case.ts";
 import { execlineb } from "./execlineb.ts";
+import { forbacktickx } from "./forbacktickx.ts";
 import { foreground } from "./foreground.ts";
+import { forstdin } from "./forstdin.ts";
+import { forx } from "./forx.ts";
 import { heredoc } from "./heredoc.ts";
 import { ifProgram } from "./if.ts";
 import { ifelse } from "./ifelse.ts";
@@ -16,12 +20,18 @@ import { s6setlock } from "./s6-setlock.ts";
 import { s6setsid } from "./s6-setsid.ts";
 import { s6setuidgid } from "./s6-setuidgid.ts";
 import { s6softlimit } from "./s6-softlimit.ts";
+import { trap } from "./trap.ts";
 import { tryexec } from "./tryexec.ts";
+import { wait } from "./wait.ts";
 
 const programs: readonly ChainProgram[] = [
   background,
+  caseProgram,
   execlineb,
+  forbacktickx,
   foreground,
+  forstdin,
+  forx,
   heredoc,
   ifProgram,
   ifelse,
@@ -36,7 +46,9 @@ const programs: readonly ChainProgram[] = [
   s6setsid,
   s6setuidgid,
   s6softlimit,
+  trap,
   tryexec,
+  wait,
 ];
 
 /** Every program that runs in the process of a chain. */

@@ -43,7 +43,7 @@ export { lockRecord } from "./record-lock.ts";
 export { mayRead } from "./rights.ts";
 export { comeToForeground, leadGroup, setsid } from "./session.ts";
 export {
-  getegid, geteuid, getgid, getuid, parentOf, pidfdKill, pidfdOpen, reap, setSubreaper, umask, waitPidfd,
+  getegid, geteuid, getgid, getuid, parentOf, pidfdKill, pidfdOpen, reap, reapAny, setSubreaper, umask, waitPidfd,
 } from "./process.ts";
 export { groupByName, groupById, groupsOf, userByName, userById } from "./users.ts";
 
@@ -169,17 +169,20 @@ export interface SignalTrap {
 
 /** Signals that were ignored when the program was started (nohup) stay ignored. */
 export function trapSignals(names: readonly SignalName[]): SignalTrap {
-  return trap(names.map(signalNumber).filter((signal) => !launch.ignored.includes(signal)));
+  return trapSignalNumbers(names.map(signalNumber).filter((signal) => !launch.ignored.includes(signal)));
 }
 
 /** What a process can't trap, what the kernel says about its own faults, and two that belong to the C library. */
 const NOT_TRAPPED: readonly number[] = [...(["KILL", "STOP", "ILL", "BUS", "FPE", "SEGV"] as const).map(signalNumber), 32, 33];
 
-/** All that can be trapped, those that were ignored, too. */
-export const trapAllSignals = (): SignalTrap =>
-  trap(Array.from({ length: MAX_SIGNAL }, (_, index) => index + 1).filter((signal) => !NOT_TRAPPED.includes(signal)));
+/** All that can be trapped. */
+export const trappableSignals: readonly number[] = Array.from({ length: MAX_SIGNAL }, (_, index) => index + 1).filter((signal) => !NOT_TRAPPED.includes(signal));
 
-function trap(numbers: readonly number[]): SignalTrap {
+/** All of them, those that were ignored, too. */
+export const trapAllSignals = (): SignalTrap => trapSignalNumbers(trappableSignals);
+
+/** Even if they were ignored. */
+export function trapSignalNumbers(numbers: readonly number[]): SignalTrap {
   const fd = signals.trapSignals(numbers);
   const pending: number[] = [];
   return {
