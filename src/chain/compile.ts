@@ -104,9 +104,9 @@ type Ending = Pick<CompiledChain, "end" | "failure">;
 function compileLink(name: string, args: readonly string[], environment: Environment, compiler: StepCompiler, { programs, parsed }: CompileSetting): {
   readonly link: Link; readonly steps: readonly Step[]; readonly words: readonly string[];
 } {
-  const { strictness } = environment;
-  const key = `${strictness} ${name}\0${args.join("\0")}`;
-  const link = parsed.get(key) ?? programs.get(name)?.(args, strictness);
+  const strict = environment.get("EXECLINE_STRICT");
+  const key = `${strict === undefined ? "" : `=${strict}`} ${name}\0${args.join("\0")}`;
+  const link = parsed.get(key) ?? programs.get(name)?.(args, strict);
   if (link === undefined) throw new Decline("it needs a process");
   parsed.set(key, link);
   if (link.warnings !== undefined && link.warnings.length > 0) throw new Decline("it has something to say");

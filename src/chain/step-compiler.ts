@@ -75,7 +75,8 @@ export class StepCompiler {
       case "block": return [operation];
       case "redirect": {
         const { fd, file, rules } = operation;
-        this.#changesFiles ||= rules.mode !== "read" && rules.mode !== "update";
+        if (typeof fd !== "number") throw new Decline("the number of its descriptor is not known before");
+        this.#changesFiles ||= rules.creates || rules.truncates;
         return [{ type: "open", fd, file, flags: redirectFlags(rules), blocks: rules.nonblocking === rules.changesBlocking }];
       }
       case "pipe": return [operation];
