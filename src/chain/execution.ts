@@ -204,7 +204,7 @@ export class Execution {
   #applyCredentials(options: Extract<Operation, { type: "credentials" }>["options"]): void {
     const wanted = new CredentialOptions((name) => this.environment.get(name)).takeAll(options);
     try {
-      this.#sys.applyCredentials(wanted);
+      this.#sys.applyOwnCredentials(wanted);
     } catch (error) {
       if (error instanceof SystemError) throw new ExitError(111, `unable to ${error.syscall}: ${error.reason}`, { cause: error });
       throw error;

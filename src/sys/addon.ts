@@ -47,10 +47,10 @@ export interface Addon {
   getgid(): number;
   geteuid(): number;
   getegid(): number;
-  /** Of all threads. */
-  setgroups(groups: Uint32Array): number;
-  setgid(gid: number): number;
-  setuid(uid: number): number;
+  /** Of all threads, or of the one that asks. */
+  setgroups(groups: Uint32Array, all: boolean): number;
+  setgid(gid: number, all: boolean): number;
+  setuid(uid: number, all: boolean): number;
 
   // -- census.cc -----------------------------------------------------------------------------------------------
   /** How many processes are in one of these groups or sessions; out gets as many pids as fit. */

@@ -21,7 +21,7 @@ import * as signals from "./signals.ts";
  * SystemError. Its type is `Sys` (sys.ts), which a test can implement with a fake.
  */
 export { areAccountsLocal } from "./account-sources.ts";
-export { applyCredentials } from "./credentials.ts";
+export { applyOwnCredentials } from "./credentials.ts";
 export { spawnChain, spawnChild } from "./child.ts";
 export { isOwnProgram, ownProgram } from "./own-program.ts";
 export { readFilesOf } from "./directory-bytes.ts";
