@@ -32,8 +32,10 @@ class Chain {
 
   bool Has(size_t at, size_t count) const { return at <= words_.size() && count <= words_.size() - at; }
   char* Text(int32_t offset) { return &texts_[static_cast<size_t>(offset)]; }
-  // Becomes the ordinary chain from a program on. Comes back with errno.
-  int Become(int fallback);
+  // Becomes the ordinary chain from a program on, which begins with the limits that were set: Node could not start under
+  // them. `done`: so many steps. Comes back with errno.
+  int Become(int fallback, int32_t done);
+  void LiftLimits(int32_t done);
   int Execute();
   // 0, or -1: the step is left to its own program.
   int Do(const int32_t* step);

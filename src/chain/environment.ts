@@ -1,6 +1,9 @@
 import { type Bytes, bytesOf } from "../formats/bytes.ts";
 import { parseUint } from "../formats/uint.ts";
 
+/** $EXECLINE_STRICT as a number: what it is without a value, or with a wrong one, too. */
+export const strictnessOf = (value: string | undefined): number => parseUint(value ?? "") ?? 0;
+
 /** The environment of the next program. Names and values are byte strings. */
 export class Environment {
   readonly #values = new Map<string, string>();
@@ -39,7 +42,7 @@ export class Environment {
 
   /** $EXECLINE_STRICT. */
   get strictness(): number {
-    return parseUint(this.get("EXECLINE_STRICT") ?? "") ?? 0;
+    return strictnessOf(this.get("EXECLINE_STRICT"));
   }
 
   /** undefined removes it. */

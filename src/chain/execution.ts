@@ -14,23 +14,13 @@ import { Descriptors } from "./descriptors.ts";
 import { Environment } from "./environment.ts";
 import { accountVariables } from "./envuidgid.ts";
 import type { ImportRules, LimitMode, Link, LockRules, Operation, RedirectRules, SessionRules } from "./operation.ts";
+import { readAll, readFileOf } from "./read-all.ts";
 import { redirectFlags } from "./redirect.ts";
 import { changedLimit } from "./softlimit.ts";
 import { changeStack } from "./stack.ts";
 import { STATE_PROGRAMS } from "./state-programs.ts";
 
 const { O_CREAT, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } = constants;
-
-function readAll(sys: Sys, fd: number): Uint8Array {
-  const parts: Uint8Array[] = [];
-  for (;;) {
-    const part = new Uint8Array(8192);
-    const count = sys.readFd(fd, part);
-    if (count === "again") sys.pollReadable([fd], undefined);
-    else if (count === 0) return Buffer.concat(parts);
-    else parts.push(part.subarray(0, count));
-  }
-}
 
 /**
  * Applies operations to this process, one after the other. What Node needs itself until the end, or can't live with, comes
@@ -117,18 +107,23 @@ export class Execution {
 
   #move(from: number, to: number, copy: boolean): void {
     const { descriptors } = this;
-    unableTo(copy ? `copy fd ${from} to ${to}` : `move fd ${from} to ${to}`, () => {
-      if (copy && from === to) throw new SystemError("fd_copy", undefined, "EINVAL");
+    if (!copy && from === to) return; // even one that is not open
+    unableTo(`move fd ${from} to fd ${to}`, () => {
+      if (from === to) throw new SystemError("fcntl", undefined, "EINVAL");
       descriptors.copy(from, to);
-      if (!copy && from !== to) descriptors.close(from);
+      if (!copy) descriptors.close(from);
     });
   }
 
   #swap([one, other]: readonly [number, number]): void {
     const { descriptors } = this;
-    unableTo(`swap fds ${one} and ${other}`, () => {
-      descriptors.require(other);
+    if (one === other) return;
+    unableTo("swap fds", () => {
       descriptors.require(one);
+      descriptors.requireFree(1);
+      // C has its copy there by now.
+      if (other === descriptors.lowestFree()) throw new SystemError("fcntl", undefined, "EINVAL");
+      descriptors.require(other);
       const kept = this.#sys.dupFd(one);
       descriptors.copy(other, one);
       descriptors.place(kept, other);
@@ -136,59 +131,72 @@ export class Execution {
   }
 
   #setBlocking(fd: number, nonblocking: boolean): void {
-    unableTo(nonblocking ? `set fd ${fd} non-blocking` : `set fd ${fd} blocking`, () => {
+    unableTo(nonblocking ? "ndelay_on" : "ndelay_off", () => {
       this.descriptors.require(fd);
       this.#sys.setNonblock(fd, nonblocking);
     });
   }
 
-  #redirect(fd: number, file: string, rules: RedirectRules): void {
+  #redirect(target: number | { readonly variable: string }, file: string, rules: RedirectRules): void {
+    const { descriptors } = this;
+    unableTo(`open ${file}`, () => descriptors.requireFree(1));
+    const opened = this.#open(file, redirectFlags(rules));
+    if (rules.changesBlocking) unableTo("change blocking mode", () => this.#sys.setNonblock(opened, !rules.nonblocking));
+    const free = descriptors.lowestFree();
+    const fd = typeof target === "number" ? target : free;
+    unableTo(`move fd ${free} to fd ${fd}`, () => descriptors.place(opened, fd));
+    if (typeof target !== "number") this.environment.set(target.variable, String(fd));
+  }
+
+  #open(file: string, flags: number): number {
     const sys = this.#sys;
     const path = bytesOf(file);
-    const flags = redirectFlags(rules);
-    const opened = unableTo(`open ${file}`, () => {
-      const writes = (flags & O_WRONLY) !== 0;
-      try {
-        return sys.open(path, flags);
-      } catch (error) {
-        if (!(writes && error instanceof SystemError && error.code === "ENXIO")) throw error;
-        // A FIFO that nobody reads: we do, until it is open.
-        const reader = sys.open(path, O_RDONLY | O_NONBLOCK);
-        try {
-          return sys.open(path, flags);
-        } finally {
-          sys.closeFd(reader);
-        }
-      }
-    });
-    if (rules.changesBlocking) unableTo("change blocking mode", () => sys.setNonblock(opened, !rules.nonblocking));
-    unableTo(`move fd ${opened} to fd ${fd}`, () => this.descriptors.place(opened, fd));
+    try {
+      return sys.open(path, flags);
+    } catch (error) {
+      if (!(error instanceof SystemError && error.code === "ENXIO" && (flags & O_WRONLY) !== 0)) return unableTo(`open ${file}`, () => { throw error; });
+    }
+    // A FIFO that nobody reads: we do, until it is open.
+    const reader = unableTo(`open_read ${file}`, () => sys.open(path, O_RDONLY | O_NONBLOCK));
+    try {
+      return unableTo(`open ${file}`, () => sys.open(path, flags));
+    } finally {
+      sys.closeFd(reader);
+    }
   }
 
   #pipe(readEnd: number, writeEnd: number): void {
-    const [readFrom, writeTo] = unableTo("create pipe", () => this.#sys.pipe());
-    // Either may have the number of the other.
-    const copy = this.#sys.dupFd(writeTo, 3 + Math.max(readEnd, writeEnd));
-    this.#sys.closeFd(writeTo);
+    const { descriptors } = this;
+    const sys = this.#sys;
+    unableTo("create pipe", () => descriptors.requireFree(2));
     unableTo("move fds", () => {
-      this.descriptors.place(readFrom, readEnd);
-      this.descriptors.place(copy, writeEnd);
+      descriptors.requirePlace(readEnd);
+      descriptors.requirePlace(writeEnd);
+      const [readFrom, writeTo] = sys.pipe();
+      const copy = sys.dupFd(writeTo);
+      // The one that does not stand where the read end goes.
+      const [kept, other] = writeTo === readEnd ? [copy, writeTo] : [writeTo, copy];
+      sys.closeFd(other);
+      descriptors.place(readFrom, readEnd);
+      descriptors.place(kept, writeEnd);
     });
   }
 
   #readEnvfile(file: string, mayBeMissing: boolean): void {
-    const content = file === "-" ? this.#readStdin() : unableTo(`open ${file}`, () => this.#sys.readFileIfPresent(bytesOf(file)));
-    if (content === undefined) {
-      if (mayBeMissing) return;
-      throw new ExitError(111, `unable to open ${file}: ${new SystemError("open", file, "ENOENT").reason}`);
-    }
+    const isStdin = file === "-";
+    const name = isStdin ? "standard input" : file;
+    const content = isStdin ? this.#readStdin() : readFileOf(this.#sys, file, { open: `open ${file}`, read: `read from ${file}` }, mayBeMissing);
+    if (content === undefined) return;
     const parsed = parseEnvfile(Buffer.from(content).toString("latin1"));
-    if ("badLine" in parsed) throw new ExitError(1, `in ${file}: syntax error line ${parsed.badLine}`);
+    if ("badLine" in parsed) throw new ExitError(1, `in ${name}: syntax error line ${parsed.badLine}`);
     this.#setVariables(parsed.variables);
   }
 
   #readStdin(): Uint8Array {
-    return unableTo("read stdin", () => readAll(this.#sys, 0));
+    return unableTo("read from standard input", () => {
+      this.descriptors.require(0);
+      return readAll(this.#sys, 0);
+    });
   }
 
   #limitOf(name: ResourceName): Limit {
@@ -224,7 +232,8 @@ export class Execution {
       const now = this.#limitOf(name);
       const next = changedLimit(now, mode, value);
       unableTo("setrlimit", () => {
-        if (next.soft > next.hard) this.#sys.setLimit(next); // EINVAL
+        // EINVAL; and the number of processes counts when the user changes, too: Node needs no more of them.
+        if (next.soft > next.hard || name === "NPROC") this.#sys.setLimit(next);
         else if (next.hard > real.hard) this.#sys.setLimit({ ...next, soft: real.hard });
         else if (next.hard > now.hard && !this.#sys.mayRaiseLimits()) throw new SystemError("setrlimit", undefined, "EPERM");
       });

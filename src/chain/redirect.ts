@@ -2,9 +2,9 @@ import { constants } from "node:fs";
 import type { RedirectRules } from "./operation.ts";
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NONBLOCK, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } = constants;
-const MODES = {
-  read: O_RDONLY, write: O_WRONLY | O_CREAT | O_TRUNC, update: O_RDWR, append: O_WRONLY | O_CREAT | O_APPEND, create: O_WRONLY | O_CREAT | O_EXCL,
-} as const satisfies Readonly<Record<RedirectRules["mode"], number>>;
+const ACCESS = { read: O_RDONLY, write: O_WRONLY, both: O_RDWR } as const satisfies Readonly<Record<RedirectRules["access"], number>>;
 
 /** For open(2). */
-export const redirectFlags = ({ mode, nonblocking }: RedirectRules): number => MODES[mode] | (nonblocking ? O_NONBLOCK : 0);
+export const redirectFlags = ({ access, creates, truncates, appends, isExclusive, nonblocking }: RedirectRules): number =>
+  ACCESS[access] | (creates ? O_CREAT : 0) | (truncates ? O_TRUNC : 0) | (appends ? O_APPEND : 0) | (isExclusive ? O_EXCL : 0)
+  | (nonblocking ? O_NONBLOCK : 0);

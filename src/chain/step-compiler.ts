@@ -75,7 +75,8 @@ export class StepCompiler {
       case "block": return [operation];
       case "redirect": {
         const { fd, file, rules } = operation;
-        this.#changesFiles ||= rules.mode !== "read" && rules.mode !== "update";
+        if (typeof fd !== "number") throw new Decline("the number of its descriptor is not known before");
+        this.#changesFiles ||= rules.creates || rules.truncates;
         return [{ type: "open", fd, file, flags: redirectFlags(rules), blocks: rules.nonblocking === rules.changesBlocking }];
       }
       case "pipe": return [operation];
@@ -118,8 +119,9 @@ export class StepCompiler {
       this.#mustBePermitted(directory, files.map(({ name }) => name));
       return this.#set(files.map(({ name, content }) => [name, importedValue(content, rules)] as const));
     } catch (error) {
-      if (error instanceof SystemError && error.code === "ENOENT" && rules.mayBeMissing) return [];
-      throw error;
+      if (!(error instanceof SystemError)) throw error;
+      if (error.code === "ENOENT" && rules.mayBeMissing) return [];
+      throw new Decline(`it can't read ${directory}: ${error.reason}`, { cause: error });
     }
   }
 

@@ -1,6 +1,7 @@
 import type { ChainProgram, ChainPrograms } from "./chain.ts";
 import { background } from "./background.ts";
 import { caseProgram } from "./case.ts";
+import { execlineb } from "./execlineb.ts";
 import { forbacktickx } from "./forbacktickx.ts";
 import { foreground } from "./foreground.ts";
 import { forstdin } from "./forstdin.ts";
@@ -29,6 +30,7 @@ import { wait } from "./wait.ts";
 const programs: readonly ChainProgram[] = [
   background,
   caseProgram,
+  execlineb,
   forbacktickx,
   foreground,
   forstdin,

@@ -2,22 +2,36 @@ import { SystemError } from "../sys/system-error.ts";
 
 /** The ways a program of the suite can end early, and how its messages look (s6 documentation, exit codes). */
 
+interface Details extends ErrorOptions {
+  /** For a second line: why. */
+  readonly hint?: string | undefined;
+  /** Said before. */
+  readonly warnings?: readonly string[];
+}
+
 /** Wrong command line: prints the synopsis, exit code 100. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
+  readonly warnings: readonly string[];
+
+  constructor(message?: string, { warnings = [], ...options }: Omit<Details, "hint"> = {}) {
+    super(message, options);
+    this.warnings = warnings;
+  }
 }
 
 /** `PROG: fatal: MESSAGE` and the exit code: 100 invalid argument, 99 time-out, 1 "no", 111 a failed system call. */
 export class ExitError extends Error {
   override readonly name = "ExitError";
   readonly exitCode: number;
-  /** For a second line: why. */
   readonly hint: string | undefined;
+  readonly warnings: readonly string[];
 
-  constructor(exitCode: number, message: string, options?: ErrorOptions & { readonly hint?: string | undefined }) {
+  constructor(exitCode: number, message: string, { hint, warnings = [], ...options }: Details = {}) {
     super(message, options);
     this.exitCode = exitCode;
-    this.hint = options?.hint;
+    this.hint = hint;
+    this.warnings = warnings;
   }
 }
 

@@ -38,7 +38,7 @@ export interface CompiledChain {
   readonly images: readonly Image[];
   /** What is executed at last: the first of these files that can be. */
   readonly end: Omit<Image, "file"> & { readonly files: readonly string[] };
-  /** Executed when none of them can be: its argv[1], three digits, becomes errno. */
+  /** Executed when none of them can be. Three digits as argv[1] become errno. */
   readonly failure: Image | undefined;
 }
 
@@ -48,6 +48,8 @@ const KINDS = [
 const MODES = ["soft", "hard", "both"] as const;
 const HEADER_WORDS = 13;
 const STEP_WORDS = 8;
+/** Their place. */
+export const DIGITS = "000";
 const LOW_HALF = 0xffffffffn;
 
 /** The form that native/src/chain.cc reads. */
@@ -100,7 +102,7 @@ function encode({ steps, images, end, failure }: CompiledChain): { words: Int32A
   });
   const candidates = end.files.map((file) => encoder.text(file));
   const [argv, environment] = [encoder.vector(end.argv), encoder.vector(end.environment)];
-  const digits = failure === undefined ? -1 : encoder.offsetOf(failure.argv) + (failure.argv[0] ?? "").length + 1;
+  const digits = failure?.argv[1] !== DIGITS ? -1 : encoder.offsetOf(failure.argv) + (failure.argv[0] ?? "").length + 1;
 
   const candidatesAt = HEADER_WORDS + STEP_WORDS * steps.length;
   const imagesAt = candidatesAt + candidates.length;

@@ -51,7 +51,7 @@ test("whatever fails becomes the ordinary chain from that program on, with the e
 test.each([
   ["s6-softlimit -o x prog", 0, "its command line is wrong"],
   ["s6-softlimit -c 1 s6-envuidgid nobody prog", 1, "unknown user: nobody"],
-  ["s6-softlimit -c 1 s6-envdir missing prog", 1, "unable to read"],
+  ["s6-softlimit -c 1 s6-envdir missing prog", 1, "it can't read missing: No such file or directory"],
   ["s6-softlimit -c 1 s6-applyuidgid -U prog", 1, "UID not set"],
   ["s6-setlock lock s6-envdir env prog", 1, "may have been changed"],
   ["s6-setsid -f prog", 0, "it takes a terminal"],
