@@ -1,4 +1,4 @@
-import { ownWords, runChainOn } from "./chain.ts";
+import { type ChainProgram, ownWords, runChainOn } from "./chain.ts";
 import { CHAIN_PROGRAMS } from "./chain-programs.ts";
 import { runProgram } from "./program.ts";
 import type { ExecFailure } from "../sys/exec.ts";
@@ -19,5 +19,9 @@ export function rehearse(): void {
 export function runChain(name: string): never {
   const program = CHAIN_PROGRAMS.get(name);
   if (program === undefined) throw new Error(`${name} is no program of a chain`);
-  return runProgram({ ...program, main: (context) => runChainOn(program, CHAIN_PROGRAMS, { ...context, args: ownWords() }) });
+  return runChainFrom(program);
 }
+
+/** The same for one that is too heavy to be in every chain: it only begins one. */
+export const runChainFrom = (program: ChainProgram): never =>
+  runProgram({ ...program, main: (context) => runChainOn(program, CHAIN_PROGRAMS, { ...context, args: ownWords() }) });

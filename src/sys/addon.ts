@@ -115,7 +115,7 @@ export interface Addon {
   mkfifo(dirFd: number, path: string, mode: number): number;
   /** `mode` has the type, too. */
   mknod(dirFd: number, path: string, mode: number, rdev: number): number;
-  unlink(dirFd: number, path: string, flags: number): number;
+  unlink(dirFd: number, path: Bytes, flags: number): number;
   rename(dirFd: number, from: string, to: string): number;
   symlink(target: string, dirFd: number, path: string): number;
   readlink(dirFd: number, path: string): string | number;
