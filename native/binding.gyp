@@ -16,6 +16,7 @@
         "src/low-slots.cc",
         "src/memory.cc",
         "src/packets.cc",
+        "src/patterns.cc",
         "src/poller.cc",
         "src/process.cc",
         "src/record-lock.cc",

@@ -24,6 +24,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterSignals(exports);
   RegisterSocket(exports);
   RegisterRegex(exports);
+  RegisterPatterns(exports);
   RegisterRights(exports);
   RegisterUsers(exports);
   return exports;

@@ -30,6 +30,13 @@ inline Napi::Value Result(const Napi::CallbackInfo& info, long value) {
 
 inline int Int(const Napi::CallbackInfo& info, size_t index) { return info[index].As<Napi::Number>().Int32Value(); }
 
+// Of a Uint8Array, or of a string in UTF-8.
+inline std::string Bytes(const Napi::Value& value) {
+  if (value.IsString()) return value.As<Napi::String>().Utf8Value();
+  const auto array = value.As<Napi::Uint8Array>();
+  return std::string(reinterpret_cast<const char*>(array.Data()), array.ByteLength());
+}
+
 // A JavaScript string or bytes. A NUL inside would cut it short behind the caller's back: `ok` turns false.
 class CString {
  public:
@@ -69,6 +76,7 @@ void RegisterFifodir(Napi::Object exports);
 void RegisterPoller(Napi::Object exports);
 void RegisterSignals(Napi::Object exports);
 void RegisterSocket(Napi::Object exports);
+void RegisterPatterns(Napi::Object exports);
 void RegisterRegex(Napi::Object exports);
 void RegisterRights(Napi::Object exports);
 void RegisterUsers(Napi::Object exports);

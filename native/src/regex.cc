@@ -1,7 +1,8 @@
-// POSIX extended regular expressions of the C library, on bytes, so that they agree with the C tools everywhere.
+// POSIX regular expressions of the C library, on bytes, so that they agree with the C tools everywhere.
 #include <regex.h>
 
 #include <string>
+#include <vector>
 
 #include "addon.h"
 
@@ -12,15 +13,12 @@ namespace {
 // start * 2^24 + end must stay an exact integer.
 constexpr size_t kMaxText = (size_t{1} << 24) - 1;
 
-std::string Bytes(const Napi::Value& value) {
-  const auto array = value.As<Napi::Uint8Array>();
-  return std::string(reinterpret_cast<const char*>(array.Data()), array.ByteLength());
-}
-
-// regexCompile(pattern, testOnly): handle or message. One that only tests is much faster, and tells no positions.
+// regexCompile(pattern, flags): handle or message. One that only tests (1) is much faster, and tells no positions.
 Napi::Value RegexCompile(const Napi::CallbackInfo& info) {
   auto* compiled = new regex_t;
-  const int error = regcomp(compiled, Bytes(info[0]).c_str(), REG_EXTENDED | (info[1].ToBoolean() ? REG_NOSUB : 0));
+  const int flags = Int(info, 1);
+  const int error = regcomp(compiled, Bytes(info[0]).c_str(),
+                            (flags & 1 ? REG_NOSUB : 0) | (flags & 2 ? 0 : REG_EXTENDED) | (flags & 4 ? REG_ICASE : 0));
   if (error != 0) {
     char message[256];
     regerror(error, compiled, message, sizeof message);
@@ -42,6 +40,24 @@ Napi::Value RegexExec(const Napi::CallbackInfo& info) {
   if (result == REG_NOMATCH) return Answer(info, -1);
   if (result != 0) return Answer(info, -ENOMEM);
   return Answer(info, static_cast<double>(match.rm_so) * (1 << 24) + match.rm_eo);
+}
+
+// regexGroups(handle, text, out): [start, end) of the match and of each group in parentheses, -1 for one that took no part.
+// How many there are; 0: no match; -ENOMEM. A NUL ends the text.
+Napi::Value RegexGroups(const Napi::CallbackInfo& info) {
+  const std::string text = Bytes(info[1]);
+  if (text.size() > kMaxText) return Answer(info, -E2BIG);
+  const auto* compiled = info[0].As<Napi::External<regex_t>>().Data();
+  auto out = info[2].As<Napi::Array>();
+  std::vector<regmatch_t> groups(compiled->re_nsub + 1);
+  const int result = regexec(compiled, text.c_str(), groups.size(), groups.data(), 0);
+  if (result != 0) return Answer(info, result == REG_NOMATCH ? 0 : -ENOMEM);
+  uint32_t at = 0;
+  for (const auto& group : groups) {
+    out.Set(at++, Napi::Number::New(info.Env(), group.rm_so));
+    out.Set(at++, Napi::Number::New(info.Env(), group.rm_eo));
+  }
+  return Answer(info, groups.size());
 }
 
 // regexSelect(handle, bytes, offsets, count, selected, value): lines are [from, to) in offsets; what is not selected as
@@ -70,6 +86,7 @@ Napi::Value RegexSelect(const Napi::CallbackInfo& info) {
 void RegisterRegex(Napi::Object exports) {
   Export<RegexCompile>(exports, "regexCompile");
   Export<RegexSelect>(exports, "regexSelect");
+  Export<RegexGroups>(exports, "regexGroups");
   Export<RegexExec>(exports, "regexExec");
 }
 

@@ -221,11 +221,19 @@ export interface Addon {
   receive(fd: number, into: Uint8Array, sender: Uint8Array): number;
 
   // -- regex.cc ------------------------------------------------------------------------------------------------
-  /** POSIX extended expression (regcomp, REG_EXTENDED); a handle, or the message of regerror. NUL ends the pattern. */
-  regexCompile(pattern: Uint8Array, testOnly: boolean): object | string;
+  /** A handle, or the message of regerror. flags: REGEX_*. NUL ends the pattern. */
+  regexCompile(pattern: Uint8Array | string, flags: number): object | string;
   regexSelect(handle: object, bytes: Uint8Array, offsets: Int32Array, count: number, selected: Uint8Array, value: number): number;
   /** [start, end) of the leftmost match as start * 2^24 + end, or -1; NUL ends the text. -E2BIG from 16 MiB on. */
-  regexExec(handle: object, text: Uint8Array): number;
+  regexExec(handle: object, text: Uint8Array | string): number;
+  /** How many [start, end) out got: of the match, of each group (-1: it took no part). 0: no match. -E2BIG as above. */
+  regexGroups(handle: object, text: Uint8Array | string, out: number[]): number;
+
+  // -- patterns.cc ---------------------------------------------------------------------------------------------
+  /** flags: GLOB_*. Empty: none matches. -EIO: aborted. What can't be read is told in `troubles`. */
+  glob(pattern: Uint8Array | string, flags: number, troubles: GlobTrouble[]): Uint8Array[] | number;
+  /** flags: FNM_*. 1, 0; NUL ends both. */
+  fnmatch(pattern: Uint8Array | string, text: Uint8Array | string, flags: number): number;
 
   // -- lines.cc ------------------------------------------------------------------------------------------------
   /** [from, to) of each line that a newline ends; how many, or -E2BIG. */
@@ -248,6 +256,26 @@ export interface Addon {
 
 export interface UserEntry { readonly name: string; readonly uid: number; readonly gid: number; readonly home: string; readonly shell: string }
 export interface GroupEntry { readonly name: string; readonly gid: number }
+
+/** A directory, and why it can't be read. */
+export interface GlobTrouble { readonly path: Uint8Array; readonly errno: number }
+
+/** No positions: only whether it matches. */
+export const REGEX_TEST = 1;
+/** Not extended. */
+export const REGEX_BASIC = 2;
+export const REGEX_IGNORE_CASE = 4;
+
+export const GLOB_NOSORT = 1;
+export const GLOB_MARK = 2;
+export const GLOB_NOESCAPE = 4;
+export const GLOB_NOCHECK = 8;
+/** Abort at the first directory that can't be read. */
+export const GLOB_ERR = 16;
+
+export const FNM_NOESCAPE = 1;
+export const FNM_PERIOD = 2;
+export const FNM_PATHNAME = 4;
 
 export const AT_FDCWD = -100;
 export const SPAWN_SETSID = 1;

@@ -9,3 +9,5 @@ export const groupByName = (name: string): GroupEntry | undefined => addon.group
 export const groupById = (gid: number): GroupEntry | undefined => addon.groupById(gid) ?? undefined;
 /** The groups that list the account as a member, in the order of the database; the primary one only if it does. */
 export const groupsOf = (name: string): number[] => addon.groupsOf(name);
+/** The home directory of an account; undefined when it is unknown. */
+export const homeOf = (name: string): string | undefined => userByName(name)?.home;
