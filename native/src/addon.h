@@ -46,11 +46,6 @@ class CString {
   const std::string& text() const { return text_; }
 
  private:
-  static std::string Bytes(const Napi::Value& value) {
-    if (value.IsString()) return value.As<Napi::String>().Utf8Value();
-    const auto bytes = value.As<Napi::Uint8Array>();
-    return std::string(reinterpret_cast<const char*>(bytes.Data()), bytes.ByteLength());
-  }
   std::string text_;
 };
 
