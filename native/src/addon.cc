@@ -24,8 +24,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterSignals(exports);
   RegisterSocket(exports);
   RegisterRegex(exports);
-  RegisterPatterns(exports);
   RegisterRights(exports);
+  RegisterPatterns(exports);
   RegisterUsers(exports);
   return exports;
 }

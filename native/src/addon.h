@@ -30,6 +30,7 @@ inline Napi::Value Result(const Napi::CallbackInfo& info, long value) {
 
 inline int Int(const Napi::CallbackInfo& info, size_t index) { return info[index].As<Napi::Number>().Int32Value(); }
 
+// A JavaScript string or bytes. A NUL inside would cut it short behind the caller's back: `ok` turns false.
 // Of a Uint8Array, or of a string in UTF-8.
 inline std::string Bytes(const Napi::Value& value) {
   if (value.IsString()) return value.As<Napi::String>().Utf8Value();
@@ -37,7 +38,7 @@ inline std::string Bytes(const Napi::Value& value) {
   return std::string(reinterpret_cast<const char*>(array.Data()), array.ByteLength());
 }
 
-// A JavaScript string or bytes. A NUL inside would cut it short behind the caller's back: `ok` turns false.
+// Bytes of a JavaScript string. A NUL inside would cut it short behind the caller's back: `ok` turns false.
 class CString {
  public:
   explicit CString(const Napi::Value& value) : text_(Bytes(value)) {}
@@ -46,6 +47,11 @@ class CString {
   const std::string& text() const { return text_; }
 
  private:
+  static std::string Bytes(const Napi::Value& value) {
+    if (value.IsString()) return value.As<Napi::String>().Utf8Value();
+    const auto bytes = value.As<Napi::Uint8Array>();
+    return std::string(reinterpret_cast<const char*>(bytes.Data()), bytes.ByteLength());
+  }
   std::string text_;
 };
 

@@ -1,12 +1,13 @@
 import type { Definition } from "../formats/definition.ts";
-import { definitionIn, digestInto, makeDigests } from "../sys/definition.ts";
+import { definitionIn, digestInto, makeDigests, stampInto } from "../sys/definition.ts";
 
-const digests = makeDigests();
+const numbers = makeDigests();
 const PRIME = 16_777_619;
 
-/** Looks at the files that say what a service is whenever it is started; remembers one number. */
+/** Looks at the files that say what a service is whenever it is started; remembers two numbers. */
 export class DefinitionWatch {
   readonly #dirFd: number;
+  #stamp: number | undefined;
   #last: number | undefined;
 
   constructor(dirFd: number) {
@@ -15,11 +16,20 @@ export class DefinitionWatch {
 
   /** The definition, if it is another one than the last time. */
   news(): { readonly definition?: Definition } {
-    digestInto(digests, this.#dirFd);
-    let sum = 0;
-    for (const word of digests) sum = Math.imul(sum ^ word, PRIME);
+    // Nothing is read where nothing has changed.
+    const stamp = stampInto(numbers, this.#dirFd) ? sumOf(numbers) : undefined;
+    if (stamp !== undefined && stamp === this.#stamp) return {};
+    this.#stamp = stamp;
+    digestInto(numbers, this.#dirFd);
+    const sum = sumOf(numbers);
     if (sum === this.#last) return {};
     this.#last = sum;
-    return { definition: definitionIn(digests) };
+    return { definition: definitionIn(numbers) };
   }
+}
+
+function sumOf(words: Uint32Array): number {
+  let sum = 0;
+  for (const word of words) sum = Math.imul(sum ^ word, PRIME);
+  return sum;
 }

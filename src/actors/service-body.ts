@@ -1,4 +1,5 @@
 import { constants } from "node:fs";
+import { RunScript } from "../chain/run-script.ts";
 import { isAtOnce } from "../diagnosis/background.ts";
 import { encodeStatus } from "../formats/status.ts";
 import type { WaitStatus } from "../formats/wait-status.ts";
@@ -38,6 +39,7 @@ export class ServiceBody {
   #stdout: number;
   #pidfile: string | undefined;
   readonly #definition: DefinitionWatch;
+  readonly #scripts: ChildSetting["scripts"];
   /** The last run that this body started. */
   #born: { readonly pid: number; readonly ms: number } | undefined;
   /** The process that lives was started by another one than this. */
@@ -47,7 +49,9 @@ export class ServiceBody {
     this.#parts = parts;
     this.#stdin = parts.ports.stdin;
     this.#stdout = parts.ports.stdout;
-    this.#definition = new DefinitionWatch(parts.dir.dirFd);
+    const { dirFd } = parts.dir;
+    this.#definition = new DefinitionWatch(dirFd);
+    this.#scripts = { run: new RunScript(dirFd, "run"), finish: new RunScript(dirFd, "finish") };
   }
 
   /** Path from ./pidfile, as it was when run was spawned. */
@@ -203,6 +207,7 @@ export class ServiceBody {
       stdout: this.#stdout,
       stderr: ports.stderr,
       files,
+      scripts: this.#scripts,
       out: ports.ledger.spawnOut,
       voice: ports,
     };

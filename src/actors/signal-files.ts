@@ -1,11 +1,20 @@
+import { RunScript } from "../chain/run-script.ts";
 import type { DivertedSignal } from "../machines/scanner/facts.ts";
 import { SystemError } from "../sys/errors.ts";
+import { spawnCompiled } from "../sys/compiled-chain.ts";
 import { AT_FDCWD, closeFd, isExecutable } from "../sys/files.ts";
 import { spawn, spawnFlags, spawnOut } from "../sys/process.ts";
 import { CONTROL_DIR } from "./scandir.ts";
 
+const scripts = new Map<string, RunScript>();
 const STDIO = new Map([[0, 0], [1, 1], [2, 2]]);
 const FLAGS = spawnFlags({ setsid: false, newPidNamespace: false });
+
+function scriptAt(path: string): RunScript {
+  const script = scripts.get(path) ?? new RunScript(AT_FDCWD, path);
+  scripts.set(path, script);
+  return script;
+}
 
 /**
  * Starts .s6-svscan/SIGNAME in place of what the signal does by default: a plain child, reaped like any other. The
@@ -16,7 +25,8 @@ export function runSignalFile(signal: DivertedSignal, warn: (text: string) => vo
   if (!isExecutable(AT_FDCWD, path)) return undefined;
   const out = spawnOut();
   try {
-    const pid = spawn(AT_FDCWD, path, [path], STDIO, FLAGS, out);
+    const compiled = scriptAt(path).compile([path]);
+    const pid = typeof compiled === "string" ? spawn(AT_FDCWD, path, [path], STDIO, FLAGS, out) : spawnCompiled(AT_FDCWD, compiled.chain, STDIO, FLAGS, out);
     closeFd(out[1] ?? -1);
     return pid;
   } catch (error) {

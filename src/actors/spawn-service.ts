@@ -1,9 +1,11 @@
 import { constants } from "node:fs";
+import type { RunScript } from "../chain/run-script.ts";
 import { join } from "node:path";
 import { packageRoot } from "../sys/package-root.ts";
 import { SystemError } from "../sys/errors.ts";
 import { closeFd, openAt, pipe, setNonblock } from "../sys/files.ts";
 import { tryLock } from "../sys/lock.ts";
+import { spawnCompiled } from "../sys/compiled-chain.ts";
 import { nofile, type SpawnOut, softNofileOfChildren, spawn, spawnFlags } from "../sys/process.ts";
 import { splitEnvShebang } from "./env-shebang.ts";
 import { hintForClash } from "../diagnosis/values.ts";
@@ -19,6 +21,7 @@ export interface ChildSetting {
   readonly stdout: number;
   readonly stderr: number;
   readonly files: ServiceFiles;
+  readonly scripts: { readonly run: RunScript; readonly finish: RunScript };
   /** The ledger's place for pid, pidfd and stage. */
   readonly out: SpawnOut;
   readonly voice: Voice;
@@ -79,8 +82,10 @@ export function spawnRun(setting: ChildSetting): RunStart {
       map.set(notifyTarget, writeEnd);
       if (readEnd >= nofile().soft - HEADROOM) throw new SystemError("pipe", undefined, "EMFILE");
     }
-    const newPidNamespace = files.has("flag-newpidns");
-    spawn(setting.dirFd, file, argv, map, spawnFlags({ setsid: true, newPidNamespace }), setting.out);
+    const flags = spawnFlags({ setsid: true, newPidNamespace: files.has("flag-newpidns") });
+    const compiled = file === "./run" ? setting.scripts.run.compile(argv) : "";
+    if (typeof compiled === "string") spawn(setting.dirFd, file, argv, map, flags, setting.out);
+    else spawnCompiled(setting.dirFd, compiled.chain, map, flags, setting.out);
   } catch (error) {
     if (notifyFd >= 0) closeFd(notifyFd);
     if (!(error instanceof SystemError)) throw error;
@@ -112,7 +117,10 @@ export function spawnFinish(
   const words = ["finish", String(death.exitCode), String(death.signal), setting.name, String(death.pgid)];
   const { file, argv } = splitEnvShebang(setting.dirFd, "./finish", words);
   try {
-    spawn(setting.dirFd, file, argv, map, spawnFlags({ setsid: true, newPidNamespace: false }), setting.out);
+    const flags = spawnFlags({ setsid: true, newPidNamespace: false });
+    const compiled = file === "./finish" ? setting.scripts.finish.compile(["./finish", ...argv.slice(1)]) : "";
+    if (typeof compiled === "string") spawn(setting.dirFd, file, argv, map, flags, setting.out);
+    else spawnCompiled(setting.dirFd, compiled.chain, map, flags, setting.out);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     setting.voice.warn(`unable to spawn ./finish: ${error.reason}`, whyNotSpawned(setting.dirFd, "finish", error));

@@ -5,11 +5,21 @@ export class Environment {
   readonly #values = new Map<string, string>();
   /** As they were given: what nobody changes is handed on as it is, doubles and all. undefined: somebody has. */
   #given: readonly string[] | undefined;
+  /** What texts() said last; undefined: something has changed since. */
+  #made: readonly string[] | undefined;
   /** What is no NAME=VALUE goes along as it is. */
   #others: string[] = [];
 
   constructor(entries: readonly string[]) {
+    this.reset(entries);
+  }
+
+  /** Becomes these. */
+  reset(entries: readonly string[]): void {
+    this.#values.clear();
+    this.#others = [];
     this.#given = entries;
+    this.#made = undefined;
     for (const entry of entries) {
       const equals = entry.indexOf("=");
       const name = entry.slice(0, equals);
@@ -29,12 +39,14 @@ export class Environment {
   /** undefined removes it. */
   set(name: string, value: string | undefined): void {
     this.#given = undefined;
+    this.#made = undefined;
     if (value === undefined) this.#values.delete(name);
     else this.#values.set(name, value);
   }
 
   clear(keep: readonly string[]): void {
     this.#given = undefined;
+    this.#made = undefined;
     this.#others = [];
     for (const name of [...this.names()]) if (!keep.includes(name)) this.#values.delete(name);
   }
@@ -45,7 +57,8 @@ export class Environment {
 
   /** NAME=VALUE. */
   texts(): readonly string[] {
-    return this.#given ?? [...this.#others, ...Array.from(this.#values, ([name, value]) => `${name}=${value}`)];
+    this.#made ??= this.#given ?? [...this.#others, ...Array.from(this.#values, ([name, value]) => `${name}=${value}`)];
+    return this.#made;
   }
 
   /** For an exec. */

@@ -149,7 +149,7 @@ export class StepCompiler {
 
   #pathOf(path: string): string {
     const whole = this.#at(path);
-    return whole.startsWith("/") ? whole : `/proc/self/fd/${this.#dirFd}/${whole}`;
+    return whole.startsWith("/") || this.#dirFd < 0 ? whole : `/proc/self/fd/${this.#dirFd}/${whole}`;
   }
 }
 

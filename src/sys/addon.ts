@@ -105,6 +105,8 @@ export interface Addon {
   read(fd: number, into: Uint8Array): number;
   write(fd: number, bytes: Uint8Array): number;
   /** Whole file up to maxBytes, opened O_NONBLOCK|O_CLOEXEC. */
+  /** Two words for each name, of what stat tells: 1 = not there, 0 = it says nothing (changed a moment ago). */
+  stamps(dirFd: number, names: readonly string[], out: Uint32Array): number;
   digests(dirFd: number, names: readonly string[], out: Uint32Array): number;
   readFile(dirFd: number, path: Bytes, maxBytes: number): Uint8Array | number;
   /** path.new, write all, rename onto path; the .new is removed on failure. Mode 0666 & ~umask. No fsync. */

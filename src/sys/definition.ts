@@ -8,6 +8,21 @@ export const makeDigests = (): Digests => new Uint32Array(2 * DEFINITION_FILES.l
 /** Reads the files of a service directory that say what the service is. */
 export const digestInto = (digests: Digests, dirFd: number): void => void addon.digests(dirFd, DEFINITION_FILES, digests);
 
+/** The same of what stat tells of them: as long as that is the same, so are they. False: it says nothing. */
+export function stampInto(stamps: Digests, dirFd: number): boolean {
+  addon.stamps(dirFd, DEFINITION_FILES, stamps);
+  for (let index = 0; index < stamps.length; index += 2) if (stamps[index] === 0 && stamps[index + 1] === 0) return false;
+  return true;
+}
+
+/** What stat tells of one file, in a text; undefined: it may be the same for two contents. */
+export function stampOf(dirFd: number, name: string): string | undefined {
+  const stamp = new Uint32Array(2);
+  addon.stamps(dirFd, [name], stamp);
+  const [low = 0, high = 0] = stamp;
+  return low === 0 && high === 0 ? undefined : `${high}.${low}`;
+}
+
 export function definitionIn(digests: Digests): Definition {
   const hex = (word: number): string => word.toString(16).padStart(8, "0");
   const found = DEFINITION_FILES.flatMap((name, index) => {

@@ -2,13 +2,30 @@ import { join } from "node:path";
 import { byteString, bytesOf } from "../formats/bytes.ts";
 import { AT_FDCWD } from "./addon.ts";
 import { DEFAULT_PATH } from "./exec.ts";
-import { isExecutable, statAt } from "./files.ts";
+import { isExecutable, readdirAt, statAt } from "./files.ts";
 import { packageRoot } from "./package-root.ts";
 
 const BIN = byteString(join(packageRoot, "bin"));
 
 /** The executable of a program of this package. */
 export const ownProgram = (name: string): string => `${BIN}/${name}`;
+
+let known: ReadonlyMap<string, string> | undefined;
+
+/** Which program of this package is this file? A symbolic link counts as what it leads to. Byte strings. */
+export function ownProgramAt(path: string): string | undefined {
+  known ??= new Map(readdirAt(AT_FDCWD, join(packageRoot, "bin")).flatMap((name) => {
+    const key = identityOf(ownProgram(name));
+    return name.includes(".") || key === undefined ? [] : [[key, name] as const];
+  }));
+  const key = identityOf(path);
+  return key === undefined ? undefined : known.get(key);
+}
+
+function identityOf(path: string): string | undefined {
+  const found = statAt(AT_FDCWD, bytesOf(path));
+  return found === undefined || found.isDirectory ? undefined : `${found.dev}:${found.ino}`;
+}
 
 /**
  * Is the program that an exec would find under this name the one of this package? Where PATH has none of that name, ours

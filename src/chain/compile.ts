@@ -1,0 +1,134 @@
+import { ExitError, UsageError } from "../cli/failures.ts";
+import type { CompiledChain, Image, Step } from "../sys/compiled-chain.ts";
+import { DEFAULT_PATH } from "../sys/exec.ts";
+import { ownProgram } from "../sys/own-program.ts";
+import type { Sys } from "../sys/sys.ts";
+import { SystemError } from "../sys/system-error.ts";
+import { Environment } from "./environment.ts";
+import type { Link, Parse } from "./operation.ts";
+import { strictnessIn } from "./process.ts";
+import { type CompilerSys, Decline, StepCompiler } from "./step-compiler.ts";
+import { type Glob, substituted } from "./substitutes.ts";
+
+/** argv[0] of whoever tells that a compiled chain could not execute its last word. */
+export const FAILED_EXEC = "s6-actors-failed-exec";
+
+/** More links than any script has: a script may be without end. */
+const MOST_LINKS = 500;
+
+export interface CompileSetting {
+  readonly sys: CompilerSys & Pick<Sys, "isOwnProgram">;
+  /** What relative paths begin at, and where the child begins. */
+  readonly dirFd: number;
+  /** NAME=VALUE. */
+  readonly environment: readonly string[];
+  /** The programs of which everything is known in advance. */
+  readonly programs: ReadonlyMap<string, Parse>;
+  /** What was parsed before, by its words: for as long as the script is the same. */
+  readonly parsed: Map<string, Link>;
+}
+
+/** One program of the chain that needs no process of its own. */
+export interface CompiledLink {
+  readonly words: readonly string[];
+  readonly link: Link;
+  readonly steps: readonly Step[];
+}
+
+export interface Compilation {
+  readonly links: readonly CompiledLink[];
+  /** What is executed, and why no more was compiled; undefined: it is no program of ours. */
+  readonly words: readonly string[];
+  readonly reason: string | undefined;
+  readonly chain: CompiledChain;
+}
+
+/**
+ * Compiles a chain as far as it goes. `program`: the one that begins it, whatever words[0] is. What it comes to is what a
+ * process would come to that executes one program after the other, as long as nobody else changes the files meanwhile.
+ */
+export function compileChain(program: string, words: readonly string[], setting: CompileSetting): Compilation {
+  const { sys, dirFd, programs } = setting;
+  const environment = new Environment(setting.environment);
+  const compiler = new StepCompiler(sys, dirFd, environment);
+  const links: CompiledLink[] = [];
+  const images: Image[] = [];
+  let name = program;
+  let current = words;
+  const finish = (reason: string | undefined, last: Ending): Compilation => ({
+    links, words: current, reason,
+    chain: { steps: links.flatMap(({ steps }, image) => steps.map((step) => ({ step, image }))), images, ...last },
+  });
+
+  for (;;) {
+    const path = environment.get("PATH");
+    // Whoever begins here finds this.
+    const image: Image = { file: ownProgram(name), argv: current, environment: environment.texts() };
+    const done = attempt(() => compileLink(name, current.slice(1), environment, compiler, setting));
+    if (typeof done === "string" || links.length === MOST_LINKS) return finish(typeof done === "string" ? done : "it has no end", endingAs(image));
+    links.push({ words: current, link: done.link, steps: done.steps });
+    images.push(image);
+    const [next = ""] = done.words;
+    const said = done.link.argv0;
+    current = said === undefined ? done.words : [`${said.isLogin ? "-" : ""}${said.name ?? next}`, ...done.words.slice(1)];
+    const isOurs = said === undefined && (done.link.isOwn === true || sys.isOwnProgram(next, path, dirFd));
+    if (isOurs && programs.has(next)) name = next;
+    else if (isOurs) return finish("it needs a process", endingAs({ file: ownProgram(next), argv: current, environment: environment.texts() }));
+    else return finish(undefined, ending(next, current, path, name, environment.texts()));
+  }
+}
+
+type Ending = Pick<CompiledChain, "end" | "failure">;
+
+function compileLink(name: string, args: readonly string[], environment: Environment, compiler: StepCompiler, { programs, parsed }: CompileSetting): {
+  readonly link: Link; readonly steps: readonly Step[]; readonly words: readonly string[];
+} {
+  const strictness = strictnessIn(environment);
+  const key = `${strictness} ${name}\0${args.join("\0")}`;
+  const link = parsed.get(key) ?? programs.get(name)?.(args, strictness);
+  if (link === undefined) throw new Decline("it needs a process");
+  parsed.set(key, link);
+  if (link.warnings !== undefined && link.warnings.length > 0) throw new Decline("it has something to say");
+  const before = environment.texts();
+  try {
+    const steps = link.operations.flatMap((operation) => compiler.steps(operation));
+    const words = link.substitution === undefined ? link.rest : substituted(link.rest, link.substitution, environment, noGlob);
+    if (words.length === 0) throw new Decline("nothing is left of it");
+    return { link, steps, words };
+  } catch (error) {
+    environment.reset(before);
+    throw error;
+  }
+}
+
+const noGlob: Glob = () => {
+  throw new Decline("it looks for files");
+};
+
+/** Or why not: the program says that, or does it, itself. */
+function attempt<T>(action: () => T): T | string {
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof UsageError) return "its command line is wrong";
+    if (error instanceof Decline || error instanceof ExitError || error instanceof SystemError) return error.message;
+    throw error;
+  }
+}
+
+/** The ordinary chain from a program of ours on. */
+function endingAs({ file, ...image }: Image): Ending {
+  return { end: { ...image, files: [file] }, failure: failedExec(image.argv[0] ?? "", file, image.environment) };
+}
+
+/** A program as exec finds it: in the PATH that `by`, the program before it, was given. */
+function ending(word: string, argv: readonly string[], path: string | undefined, by: string, environment: readonly string[]): Ending {
+  const directories = (path ?? DEFAULT_PATH).split(":").filter((directory) => directory !== "");
+  const files = word.includes("/") ? [word] : directories.map((directory) => `${directory}/${word}`);
+  return { end: { argv, environment, files }, failure: failedExec(by, word, environment) };
+}
+
+const failedExec = (by: string, word: string, environment: readonly string[]): Image => ({
+  file: ownProgram("execlineb"), argv: [FAILED_EXEC, "000", by, word], environment,
+});
+
