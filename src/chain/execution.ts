@@ -83,17 +83,17 @@ export class Execution {
   }
 
   /** Becomes the program; `path`: the PATH that counts. Only comes back, with what is to be said, when that fails. */
-  become(argv: readonly string[], path: string | undefined, file = argv[0] ?? ""): ExitError {
+  become(argv: readonly string[], path: string | undefined, file = argv[0] ?? "", environment = this.environment): ExitError {
     const { exitCode, error } = this.#sys.execChain({
-      file, argv, path, environment: this.environment.entries(), descriptors: this.descriptors.open, limits: [...this.#limits.values()],
+      file, argv, path, environment: environment.entries(), descriptors: this.descriptors.open, limits: [...this.#limits.values()],
     });
     return new ExitError(exitCode, `unable to exec ${file}: ${error.reason}`, { cause: error });
   }
 
   /** Starts a chain in a child. `moves`: number in the child → descriptor of ours. @throws SystemError */
-  spawn(argv: readonly string[], environment: Environment, moves: ReadonlyMap<number, number>, isOrphan: boolean): ReturnType<Sys["spawnChain"]> {
+  spawn(argv: readonly string[], environment: Environment, moves: ReadonlyMap<number, number>, isOrphan: boolean, isOwn: boolean): ReturnType<Sys["spawnChain"]> {
     const descriptors = new Map([...this.descriptors.open.map((fd) => [fd, fd] as const), ...moves]);
-    return this.#sys.spawnChain({ argv, environment: environment.entries(), path: this.environment.get("PATH"), descriptors, isOrphan });
+    return this.#sys.spawnChain({ argv, environment: environment.entries(), path: this.environment.get("PATH"), descriptors, isOrphan, isOwn });
   }
 
   /** There will be no exec: Node gets its descriptors back for its end. */

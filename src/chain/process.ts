@@ -1,6 +1,6 @@
-import { ExitError, warningLine } from "../cli/failures.ts";
+import { ExitError, fatalLine, warningLine } from "../cli/failures.ts";
 import { readBlock } from "../execline/block.ts";
-import { exitCode, termSignal, type WaitStatus } from "../formats/wait-status.ts";
+import { exitCode, exitStatus, termSignal, type WaitStatus } from "../formats/wait-status.ts";
 import { parseUint } from "../formats/uint.ts";
 import type { Sys } from "../sys/sys.ts";
 import { SystemError } from "../sys/system-error.ts";
@@ -10,8 +10,8 @@ import type { Operation } from "./operation.ts";
 
 /** What a program of a chain comes to. */
 export type Next =
-  /** The rest of the chain. `otherwise`: what is done if its program can't be executed. */
-  | { readonly type: "become"; readonly words: readonly string[]; readonly argv0?: string; readonly isOwn?: boolean; readonly otherwise?: Next }
+  /** The rest of the chain. `isBare`: without any environment. `otherwise`: what is done if its program can't be executed. */
+  | { readonly type: "become"; readonly words: readonly string[]; readonly argv0?: string; readonly isOwn?: boolean; readonly isBare?: boolean; readonly otherwise?: Next }
   | { readonly type: "exit"; readonly code: number };
 
 export const becomes = (words: readonly string[]): Next => ({ type: "become", words });
@@ -25,7 +25,12 @@ export interface SpawnWish {
   /** Variables that only the child has. */
   readonly environment?: Environment;
   readonly isOrphan?: boolean;
+  /** The first word is a program of this package, whatever PATH has. */
+  readonly isOwn?: boolean;
 }
+
+/** Runs in this process what only answers: undefined where that is not enough. */
+export type Answer = (words: readonly string[]) => WaitStatus | undefined;
 
 export type Child = ReturnType<Sys["spawnChain"]>;
 
@@ -44,12 +49,14 @@ export class ChainProcess {
   readonly sys: Sys;
   readonly #execution: Execution;
   readonly #voice: Voice;
+  readonly #answer: Answer;
 
-  constructor(program: string, sys: Sys, execution: Execution, voice: Voice) {
+  constructor(program: string, sys: Sys, execution: Execution, voice: Voice, answer: Answer = () => undefined) {
     this.program = program;
     this.sys = sys;
     this.#execution = execution;
     this.#voice = voice;
+    this.#answer = answer;
   }
 
   get environment(): Environment {
@@ -74,21 +81,26 @@ export class ChainProcess {
     this.#voice.stderr(warningLine(this.program, text));
   }
 
+  /** What a program says that C has where we have none: a child, or one that comes behind. */
+  fatalOf(program: string, text: string): void {
+    this.#voice.stderr(fatalLine(program, text));
+  }
+
   /** @throws ExitError */
   apply(operation: Operation): void {
     this.#execution.apply(operation, (text) => this.warn(text));
   }
 
-  /** The next block and what is behind it; `number`: which one it is, from 1. @throws ExitError 100 */
-  block(args: readonly string[], number = 1): { readonly words: readonly string[]; readonly rest: readonly string[] } {
-    const { words, rest, complaints } = takeBlock(args, this.strictness, number);
+  /** The next block and what is behind it; `number`: which one it is, from 1; `name`: what it is called. @throws ExitError 100 */
+  block(args: readonly string[], number = 1, name = "block"): { readonly words: readonly string[]; readonly rest: readonly string[] } {
+    const { words, rest, complaints } = takeBlock(args, this.strictness, number, name);
     for (const complaint of complaints) this.warn(complaint);
     return { words, rest };
   }
 
   /** Starts a chain in a child that has what the rest of ours will have. @throws SystemError whose syscall is clone, dup2 or exec */
-  spawn(words: readonly string[], { moves = new Map(), environment = this.environment, isOrphan = false }: SpawnWish = {}): Child {
-    return this.#execution.spawn(words, environment, moves, isOrphan);
+  spawn(words: readonly string[], { moves = new Map(), environment = this.environment, isOrphan = false, isOwn = false }: SpawnWish = {}): Child {
+    return this.#execution.spawn(words, environment, moves, isOrphan, isOwn);
   }
 
   /** The same, where it must succeed. @throws ExitError 111 */
@@ -96,22 +108,55 @@ export class ChainProcess {
     try {
       return this.spawn(words, wish);
     } catch (error) {
-      if (error instanceof SystemError) throw new ExitError(111, `unable to spawn ${words[0] ?? ""}: ${error.reason}`, { cause: error });
+      if (error instanceof SystemError) throw unableToSpawn(words, error);
       throw error;
+    }
+  }
+
+  /**
+   * The same, where C forks, and the child itself says that there is no such program: as the program that it is called then.
+   * Answers its status instead of a child. @throws ExitError 111
+   */
+  spawnOrTell(teller: string, words: readonly string[], wish?: SpawnWish): Child | WaitStatus {
+    try {
+      return this.spawn(words, wish);
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      if (error.syscall !== "exec") throw new ExitError(111, `unable to fork: ${error.reason}`, { cause: error });
+      this.fatalOf(teller, `unable to exec ${words[0] ?? ""}: ${error.reason}`);
+      return exitStatus(error.code === "ENOENT" ? 127 : 126);
+    }
+  }
+
+  /** Runs a chain to its end; without a child, where it only answers. No words: success. @throws SystemError as spawn does */
+  runToEnd(words: readonly string[]): WaitStatus {
+    return words.length === 0 ? exitStatus(0) : (this.#answer(words) ?? this.spawn(words).wait());
+  }
+
+  /** The same, where it must succeed. `role`: what the words are that stand where a block might be expected. @throws ExitError 111 */
+  runToEndOrFail(words: readonly string[], role?: string): WaitStatus {
+    try {
+      return this.runToEnd(words);
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      throw unableToSpawn(words, error, role !== undefined && words[0]?.startsWith(" ") === true ? `${role} is the rest of the command line, no block` : undefined);
     }
   }
 }
 
+const unableToSpawn = ([word = ""]: readonly string[], error: SystemError, hint?: string): ExitError =>
+  new ExitError(111, `unable to spawn ${word}: ${error.reason}`, { cause: error, hint });
+
 export const strictnessIn = (environment: Environment): number => parseUint(environment.get("EXECLINE_STRICT") ?? "") ?? 0;
 
 /** What is to be said of words without the space that blocks have. @throws ExitError 100 */
-export function takeBlock(args: readonly string[], strictness: number, number = 1): {
+export function takeBlock(args: readonly string[], strictness: number, number = 1, name = "block"): {
   readonly words: readonly string[]; readonly rest: readonly string[]; readonly complaints: readonly string[];
 } {
   const { words, unquoted, rest } = readBlock(args);
   const complaints = strictness === 0 ? [] : unquoted.map((position) => `unquoted argument ${words[position]} at block ${number} position ${position}`);
   if (strictness > 1 && complaints[0] !== undefined) throw new ExitError(100, complaints[0]);
-  if (rest === undefined) throw new ExitError(100, "unterminated block");
+  if (rest === undefined) throw new ExitError(100, `unterminated ${name}`);
   return { words, rest, complaints };
 }
 

@@ -1,6 +1,6 @@
 /**
  * What s6-svwait and its relatives conclude from a status file and the letters that follow it (s6 documentation,
- * s6-svwait). Pure: the reading is wait.ts's.
+ * s6-svwait). Pure: the reading is await-services.ts's.
  */
 
 /** `ready: false` means that readiness does not matter. */

@@ -1,9 +1,11 @@
 import { readFileSync } from "node:fs";
+import { Environment } from "../chain/environment.ts";
 import { Execution } from "../chain/execution.ts";
 import type { Link, Parse } from "../chain/operation.ts";
-import { ChainProcess, exits, type Next, type Voice } from "../chain/process.ts";
+import { type Answer, ChainProcess, exits, type Next, type Voice } from "../chain/process.ts";
 import { substituted } from "../chain/substitutes.ts";
 import { byteString } from "../formats/bytes.ts";
+import { exitStatus } from "../formats/wait-status.ts";
 import { ExitError } from "./failures.ts";
 import { type Context, exitCodeOf, type Program } from "./program.ts";
 
@@ -16,6 +18,8 @@ export interface StateProgram extends Text {
 
 /** One that does more: it starts others, waits, reads, writes. All texts are byte strings. */
 export interface ProcessProgram extends Text {
+  /** It changes nothing, starts nothing, becomes nothing: it exits, and that is what it is asked for. */
+  readonly answers?: boolean;
   run(args: readonly string[], process: ChainProcess): Next;
 }
 
@@ -39,18 +43,27 @@ export function runChainOn(program: ChainProgram, programs: ChainPrograms, conte
     exitCodeOf({ ...link, main: () => goOn(stepOf(link, args), execution.environment.get("PATH")) }, { ...context, ...voice, args });
 
   const stepOf = (link: ChainProgram, args: readonly string[]): (() => Next) => () => {
-    const process = new ChainProcess(link.name, sys, execution, voice);
+    const process = new ChainProcess(link.name, sys, execution, voice, answer);
     return "run" in link ? link.run(args, process) : follow(link.parse(args, process.strictness), process);
+  };
+
+  const answer: Answer = ([word = "", ...args]) => {
+    const own = programs.get(word);
+    if (own === undefined || !("run" in own) || own.answers !== true || !sys.isOwnProgram(word, execution.environment.get("PATH"))) return undefined;
+    return exitStatus(run(own, args));
   };
 
   const goOn = (step: () => Next, path: string | undefined): number => {
     for (let next: Next | undefined = step(); next !== undefined;) {
       if (next.type === "exit") return next.code;
-      const { words, argv0, isOwn, otherwise } = next as Extract<Next, { type: "become" }>;
+      const { words, argv0, isOwn, isBare = false, otherwise } = next as Extract<Next, { type: "become" }>;
       const [word = "", ...args] = words;
       const own = argv0 === undefined ? programs.get(word) : undefined;
-      if (own !== undefined && (isOwn || sys.isOwnProgram(word, path))) return run(own, args);
-      const failure = execution.become(argv0 === undefined ? words : [argv0, ...args], path, word);
+      if (own !== undefined && (isOwn || sys.isOwnProgram(word, path))) {
+        if (isBare) execution.environment.clear([]);
+        return run(own, args);
+      }
+      const failure = execution.become(argv0 === undefined ? words : [argv0, ...args], path, word, isBare ? new Environment([]) : execution.environment);
       if (otherwise === undefined) throw failure;
       next = otherwise;
     }

@@ -6,7 +6,7 @@ import { ExitError, hintLine, unableTo, warningLine } from "./failures.ts";
 import { AWAITED, type Awaited, phasesOf } from "./awaited.ts";
 import type { Context, Program } from "./program.ts";
 import { parseCommands } from "./svc-options.ts";
-import { waitForServices } from "./wait.ts";
+import { waitForServices } from "./await-services.ts";
 
 export const s6svc: Program = {
   name: "s6-svc",

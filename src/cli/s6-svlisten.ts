@@ -3,7 +3,7 @@ import { become } from "./become.ts";
 import { takeBlock } from "./block.ts";
 import { ExitError, unableTo, UsageError, warningLine } from "./failures.ts";
 import type { Program } from "./program.ts";
-import { waitForServices } from "./wait.ts";
+import { waitForServices } from "./await-services.ts";
 import { ALL_OR_ANY_HELP, LIMIT_HELP, parseWaitOptions, STATE_HELP } from "./wait-options.ts";
 
 export const s6svlisten: Program = {

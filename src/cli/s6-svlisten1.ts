@@ -1,7 +1,7 @@
 import { phasesOf } from "./awaited.ts";
 import { unableTo, UsageError } from "./failures.ts";
 import type { Program } from "./program.ts";
-import { waitForServices } from "./wait.ts";
+import { waitForServices } from "./await-services.ts";
 import { LIMIT_HELP, parseWaitOptions, STATE_HELP } from "./wait-options.ts";
 
 export const s6svlisten1: Program = {

@@ -1,6 +1,6 @@
 import { phasesOf } from "./awaited.ts";
 import type { Program } from "./program.ts";
-import { waitForServices } from "./wait.ts";
+import { waitForServices } from "./await-services.ts";
 import { ALL_OR_ANY_HELP, LIMIT_HELP, parseWaitOptions, STATE_HELP } from "./wait-options.ts";
 
 export const s6svwait: Program = {

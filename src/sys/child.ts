@@ -46,16 +46,18 @@ export interface ChainSpawn {
   readonly descriptors: ReadonlyMap<number, number>;
   /** Nobody's child: whoever we become has no zombie to reap, and `pidfd` is -1. */
   readonly isOrphan?: boolean;
+  /** The program of this package, whatever PATH has. */
+  readonly isOwn?: boolean;
 }
 
 /** @throws SystemError whose syscall is clone, dup2 or exec */
-export function spawnChain({ argv, environment, path, descriptors, isOrphan = false }: ChainSpawn): Child {
+export function spawnChain({ argv, environment, path, descriptors, isOrphan = false, isOwn = false }: ChainSpawn): Child {
   const [file = ""] = argv;
   for (const fd of [0, 1, 2]) if (!descriptors.has(fd)) setCloexec(fd, true);
   const flags = spawnFlags({ setsid: false, newPidNamespace: false, isOrphan });
   const words = argv.map(bytesOf);
   const start = (found: string): Child => started(file, (out) => spawn(AT_FDCWD, bytesOf(found), words, descriptors, flags, out, environment));
-  return isOwnProgram(file, path) ? start(ownProgram(file)) : firstThatStarts(file, path, start);
+  return isOwn || isOwnProgram(file, path) ? start(ownProgram(file)) : firstThatStarts(file, path, start);
 }
 
 function firstThatStarts(file: string, path: string | undefined, start: (path: string) => Child): Child {

@@ -37,6 +37,7 @@ export { copyTreeInto, removeTree, removeTreeIn } from "./tree.ts";
 export { closeFd, dupFd, dupOnto, isOpen, pipe, readFd, setCloexec, setNonblock, writeFd } from "./files.ts";
 export { isLocked, isLocked as isLockHeld } from "./lock.ts";
 export { pollReadable, pollWritable } from "./poller.ts";
+export { memoryFile } from "./memory.ts";
 export { lockRecord } from "./record-lock.ts";
 export { mayRead } from "./rights.ts";
 export { comeToForeground, leadGroup, setsid } from "./session.ts";

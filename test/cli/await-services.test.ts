@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ExitError } from "../../src/cli/failures.ts";
 import { type Awaited, phasesOf } from "../../src/cli/awaited.ts";
-import { waitForServices } from "../../src/cli/wait.ts";
+import { waitForServices } from "../../src/cli/await-services.ts";
 import { encodeStatus } from "../../src/formats/status.ts";
 import { tainFromUnix } from "../../src/formats/tain.ts";
 import * as realSys from "../../src/sys/real-sys.ts";
