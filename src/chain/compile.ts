@@ -6,7 +6,7 @@ import type { Sys } from "../sys/sys.ts";
 import { SystemError } from "../sys/system-error.ts";
 import { Environment } from "./environment.ts";
 import type { Link, Parse } from "./operation.ts";
-import { strictnessIn } from "./process.ts";
+import { strictnessIn } from "./strictness.ts";
 import { type CompilerSys, Decline, StepCompiler } from "./step-compiler.ts";
 import { type Glob, substituted } from "./substitutes.ts";
 

@@ -10,9 +10,13 @@ import { SystemError } from "../sys/system-error.ts";
 import { importedValue, importLimit, isVariable } from "./envdir.ts";
 import { Descriptors } from "./descriptors.ts";
 import { Environment } from "./environment.ts";
+import { getPositionalOptions } from "./elgetopt.ts";
 import { accountVariables } from "./envuidgid.ts";
 import type { ImportRules, LimitMode, LockRules, Operation, RedirectRules, SessionRules } from "./operation.ts";
+import { readAll } from "./read-all.ts";
+import { shiftPositionals } from "./shift.ts";
 import { changedLimit } from "./softlimit.ts";
+import type { Speech } from "./speech.ts";
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NONBLOCK, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } = constants;
 const MODES = {
@@ -28,17 +32,6 @@ export const changeStack = (variables: Variables, action: keyof typeof STACK_ACT
 
 function drop(variables: Variables, owns: (name: string) => boolean): void {
   for (const name of [...variables.names()].filter(owns)) variables.set(name, undefined);
-}
-
-function readAll(sys: Sys, fd: number): Uint8Array {
-  const parts: Uint8Array[] = [];
-  for (;;) {
-    const part = new Uint8Array(8192);
-    const count = sys.readFd(fd, part);
-    if (count === "again") sys.pollReadable([fd], undefined);
-    else if (count === 0) return Buffer.concat(parts);
-    else parts.push(part.subarray(0, count));
-  }
 }
 
 /**
@@ -58,18 +51,20 @@ export class Execution {
   }
 
   /** @throws ExitError, SystemError */
-  apply(operation: Operation, warn: (text: string) => void): void {
+  apply(operation: Operation, speech: Speech): void {
     const { descriptors, environment } = this;
     switch (operation.type) {
       case "set": return this.#setVariables(operation.variables);
       case "clear": return environment.clear(operation.keep);
       case "stack": return changeStack(environment, operation.action, operation.which);
+      case "shift": return shiftPositionals(environment, operation, speech);
+      case "getopt": return getPositionalOptions(environment, operation, speech);
       case "envfile": return this.#readEnvfile(operation.file, operation.mayBeMissing);
       case "import": return this.#import(operation.directory, operation.rules);
       case "account": return this.#setVariables(accountVariables(operation.account, operation.rules, this.#sys));
       case "credentials": return this.#applyCredentials(operation.options);
       case "limit": return this.#limit(operation.resources, operation.mode, operation.value);
-      case "session": return this.#startSession(operation.rules, warn);
+      case "session": return this.#startSession(operation.rules, speech);
       case "lock": return this.#lock(operation.file, operation.rules);
       case "directory": return unableTo(`chdir to ${operation.path}`, () => this.#sys.chdirBytes(bytesOf(operation.path)));
       case "umask": this.#sys.umask(operation.mask); return;
@@ -222,7 +217,7 @@ export class Execution {
     }
   }
 
-  #startSession({ group, foreground, grab, onFailure, terminal }: SessionRules, warn: (text: string) => void): void {
+  #startSession({ group, foreground, grab, onFailure, terminal }: SessionRules, { warn }: Speech): void {
     const sys = this.#sys;
     // As in s6, strictness has no say in this.
     const tty = foreground ? (terminal ?? unableTo("open /dev/tty", () => sys.open("/dev/tty", O_RDWR | O_NONBLOCK))) : -1;

@@ -1,12 +1,12 @@
 import { ExitError, fatalLine, warningLine } from "../cli/failures.ts";
 import { readBlock } from "../execline/block.ts";
 import { exitCode, exitStatus, termSignal, type WaitStatus } from "../formats/wait-status.ts";
-import { parseUint } from "../formats/uint.ts";
 import type { Sys } from "../sys/sys.ts";
 import { SystemError } from "../sys/system-error.ts";
 import type { Environment } from "./environment.ts";
 import type { Execution } from "./execution.ts";
 import type { Operation } from "./operation.ts";
+import { strictnessIn } from "./strictness.ts";
 
 /** What a program of a chain comes to. */
 export type Next =
@@ -88,7 +88,7 @@ export class ChainProcess {
 
   /** @throws ExitError */
   apply(operation: Operation): void {
-    this.#execution.apply(operation, (text) => this.warn(text));
+    this.#execution.apply(operation, { warn: (text) => this.warn(text), say: (line) => this.#voice.stderr(`${line}\n`) });
   }
 
   /** The next block and what is behind it; `number`: which one it is, from 1; `name`: what it is called. @throws ExitError 100 */
@@ -146,8 +146,6 @@ export class ChainProcess {
 
 const unableToSpawn = ([word = ""]: readonly string[], error: SystemError, hint?: string): ExitError =>
   new ExitError(111, `unable to spawn ${word}: ${error.reason}`, { cause: error, hint });
-
-export const strictnessIn = (environment: Environment): number => parseUint(environment.get("EXECLINE_STRICT") ?? "") ?? 0;
 
 /** What is to be said of words without the space that blocks have. @throws ExitError 100 */
 export function takeBlock(args: readonly string[], strictness: number, number = 1, name = "block"): {

@@ -1,13 +1,25 @@
 import type { ChainProgram, ChainPrograms } from "./chain.ts";
 import { background } from "./background.ts";
+import { backtick } from "./backtick.ts";
+import { dollarat } from "./dollarat.ts";
+import { elgetopt } from "./elgetopt.ts";
+import { eltest } from "./eltest.ts";
+import { exitProgram } from "./exit.ts";
+import { fdreserve } from "./fdreserve.ts";
 import { foreground } from "./foreground.ts";
+import { getcwd } from "./getcwd.ts";
+import { getpid } from "./getpid.ts";
 import { heredoc } from "./heredoc.ts";
+import { homeof } from "./homeof.ts";
 import { ifProgram } from "./if.ts";
 import { ifelse } from "./ifelse.ts";
 import { ifte } from "./ifte.ts";
 import { ifthenelse } from "./ifthenelse.ts";
 import { loopwhilex } from "./loopwhilex.ts";
 import { pipeline } from "./pipeline.ts";
+import { posixCd } from "./posix-cd.ts";
+import { posixUmask } from "./posix-umask.ts";
+import { runblock } from "./runblock.ts";
 import { s6applyuidgid } from "./s6-applyuidgid.ts";
 import { s6envdir } from "./s6-envdir.ts";
 import { s6envuidgid } from "./s6-envuidgid.ts";
@@ -15,18 +27,32 @@ import { s6setlock } from "./s6-setlock.ts";
 import { s6setsid } from "./s6-setsid.ts";
 import { s6setuidgid } from "./s6-setuidgid.ts";
 import { s6softlimit } from "./s6-softlimit.ts";
+import { shift } from "./shift.ts";
 import { tryexec } from "./tryexec.ts";
+import { withstdinas } from "./withstdinas.ts";
 
 const programs: readonly ChainProgram[] = [
   background,
+  backtick,
+  dollarat,
+  elgetopt,
+  eltest,
+  exitProgram,
+  fdreserve,
   foreground,
+  getcwd,
+  getpid,
   heredoc,
+  homeof,
   ifProgram,
   ifelse,
   ifte,
   ifthenelse,
   loopwhilex,
   pipeline,
+  posixCd,
+  posixUmask,
+  runblock,
   s6applyuidgid,
   s6envdir,
   s6envuidgid,
@@ -34,7 +60,9 @@ const programs: readonly ChainProgram[] = [
   s6setsid,
   s6setuidgid,
   s6softlimit,
+  shift,
   tryexec,
+  withstdinas,
 ];
 
 /** Every program that runs in the process of a chain. */

@@ -6,6 +6,7 @@ import { type Answer, ChainProcess, exits, type Next, type Voice } from "../chai
 import { substituted } from "../chain/substitutes.ts";
 import { byteString } from "../formats/bytes.ts";
 import { exitStatus } from "../formats/wait-status.ts";
+import { SystemError } from "../sys/system-error.ts";
 import { ExitError } from "./failures.ts";
 import { type Context, exitCodeOf, type Program } from "./program.ts";
 
@@ -35,7 +36,10 @@ export function runChainOn(program: ChainProgram, programs: ChainPrograms, conte
   const execution = new Execution(sys);
   const inBytes = (text: string | Uint8Array): Uint8Array => (typeof text === "string" ? Buffer.from(text, "latin1") : text);
   const voice: Voice = {
-    stdout: (text) => context.stdout(inBytes(text)),
+    stdout(text) {
+      if (!execution.descriptors.isOpen(1)) throw new SystemError("write to", "stdout", "EBADF");
+      context.stdout(inBytes(text));
+    },
     // A number that the chain has closed may be something else here.
     stderr: (text) => (execution.descriptors.isOpen(2) ? context.stderr(inBytes(text)) : undefined),
   };

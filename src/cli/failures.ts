@@ -7,17 +7,25 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
+interface ExitDetails extends ErrorOptions {
+  readonly hint?: string | undefined;
+  readonly isWhole?: boolean;
+}
+
 /** `PROG: fatal: MESSAGE` and the exit code: 100 invalid argument, 99 time-out, 1 "no", 111 a failed system call. */
 export class ExitError extends Error {
   override readonly name = "ExitError";
   readonly exitCode: number;
   /** For a second line: why. */
   readonly hint: string | undefined;
+  /** The message is all that is said, without the program's name. */
+  readonly isWhole: boolean;
 
-  constructor(exitCode: number, message: string, options?: ErrorOptions & { readonly hint?: string | undefined }) {
+  constructor(exitCode: number, message: string, options: ExitDetails = {}) {
     super(message, options);
     this.exitCode = exitCode;
-    this.hint = options?.hint;
+    this.hint = options.hint;
+    this.isWhole = options.isWhole ?? false;
   }
 }
 
