@@ -33,8 +33,7 @@
       "defines": ["NAPI_VERSION=8", "NAPI_DISABLE_CPP_EXCEPTIONS", "_GNU_SOURCE"],
       "cflags": ["-Wall", "-Wextra", "-Werror", "-O2"],
       "cflags_cc!": ["-std=gnu++14", "-std=gnu++17", "-fexceptions"],
-      "cflags_cc": ["-std=c++20", "-fno-exceptions", "-fvisibility=hidden"],
-      "ldflags": ["-static-libstdc++", "-static-libgcc", "-Wl,--gc-sections", "-Wl,-z,now"]
+      "cflags_cc": ["-std=c++20", "-fno-exceptions", "-fvisibility=hidden"]
     },
     {
       "target_name": "launcher",

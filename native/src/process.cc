@@ -160,6 +160,15 @@ Napi::Value SetNofile(const Napi::CallbackInfo& info) {
 
 Napi::Value Fchdir(const Napi::CallbackInfo& info) { return Result(info, fchdir(Int(info, 0))); }
 
+// getcwd(): bytes, or -errno.
+Napi::Value Getcwd(const Napi::CallbackInfo& info) {
+  char* path = getcwd(nullptr, 0);
+  if (path == nullptr) return Answer(info, -errno);
+  const auto bytes = Napi::Buffer<char>::Copy(info.Env(), path, strlen(path));
+  free(path);
+  return bytes;
+}
+
 // chdir(path)
 Napi::Value Chdir(const Napi::CallbackInfo& info) {
   const CString path(info[0]);
@@ -226,6 +235,7 @@ void RegisterProcess(Napi::Object exports) {
   Export<Umask>(exports, "umask");
   Export<Fchdir>(exports, "fchdir");
   Export<Chdir>(exports, "chdir");
+  Export<Getcwd>(exports, "getcwd");
   Export<Clock>(exports, "clock");
   Export<Getuid>(exports, "getuid");
   Export<Getgid>(exports, "getgid");

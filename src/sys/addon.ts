@@ -41,6 +41,8 @@ export interface Addon {
   umask(mask: number): number;
   fchdir(fd: number): number;
   chdir(path: Bytes): number;
+  /** The path, or -errno. */
+  getcwd(): Uint8Array | number;
   /** out = [Unix seconds, nanoseconds, monotonic milliseconds with a fraction]. */
   clock(out: Float64Array): void;
   getuid(): number;
