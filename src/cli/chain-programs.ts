@@ -1,7 +1,22 @@
 import type { ChainProgram, ChainPrograms } from "./chain.ts";
 import { background } from "./background.ts";
 import { caseProgram } from "./case.ts";
+import { cd } from "./cd.ts";
+import { define } from "./define.ts";
+import { elgetpositionals } from "./elgetpositionals.ts";
+import { elglob } from "./elglob.ts";
+import { emptyenv } from "./emptyenv.ts";
+import { envfile } from "./envfile.ts";
+import { execProgram } from "./exec.ts";
+import { execlineCd } from "./execline-cd.ts";
+import { execlineUmask } from "./execline-umask.ts";
 import { execlineb } from "./execlineb.ts";
+import { exportProgram } from "./export.ts";
+import { exportArray } from "./export-array.ts";
+import { fdblock } from "./fdblock.ts";
+import { fdclose } from "./fdclose.ts";
+import { fdmove } from "./fdmove.ts";
+import { fdswap } from "./fdswap.ts";
 import { forbacktickx } from "./forbacktickx.ts";
 import { foreground } from "./foreground.ts";
 import { forstdin } from "./forstdin.ts";
@@ -11,8 +26,13 @@ import { ifProgram } from "./if.ts";
 import { ifelse } from "./ifelse.ts";
 import { ifte } from "./ifte.ts";
 import { ifthenelse } from "./ifthenelse.ts";
+import { importas } from "./importas.ts";
 import { loopwhilex } from "./loopwhilex.ts";
+import { multidefine } from "./multidefine.ts";
+import { multisubstitute } from "./multisubstitute.ts";
 import { pipeline } from "./pipeline.ts";
+import { piperw } from "./piperw.ts";
+import { redirfd } from "./redirfd.ts";
 import { s6applyuidgid } from "./s6-applyuidgid.ts";
 import { s6envdir } from "./s6-envdir.ts";
 import { s6envuidgid } from "./s6-envuidgid.ts";
@@ -22,12 +42,29 @@ import { s6setuidgid } from "./s6-setuidgid.ts";
 import { s6softlimit } from "./s6-softlimit.ts";
 import { trap } from "./trap.ts";
 import { tryexec } from "./tryexec.ts";
+import { umask } from "./umask.ts";
+import { unexport } from "./unexport.ts";
 import { wait } from "./wait.ts";
 
 const programs: readonly ChainProgram[] = [
   background,
   caseProgram,
+  cd,
+  define,
+  elgetpositionals,
+  elglob,
+  emptyenv,
+  envfile,
+  execProgram,
+  execlineCd,
+  execlineUmask,
   execlineb,
+  exportProgram,
+  exportArray,
+  fdblock,
+  fdclose,
+  fdmove,
+  fdswap,
   forbacktickx,
   foreground,
   forstdin,
@@ -37,8 +74,13 @@ const programs: readonly ChainProgram[] = [
   ifelse,
   ifte,
   ifthenelse,
+  importas,
   loopwhilex,
+  multidefine,
+  multisubstitute,
   pipeline,
+  piperw,
+  redirfd,
   s6applyuidgid,
   s6envdir,
   s6envuidgid,
@@ -48,6 +90,8 @@ const programs: readonly ChainProgram[] = [
   s6softlimit,
   trap,
   tryexec,
+  umask,
+  unexport,
   wait,
 ];
 
