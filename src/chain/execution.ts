@@ -3,6 +3,7 @@ import { CredentialOptions } from "../cli/credential-options.ts";
 import { ExitError, unableTo } from "../cli/failures.ts";
 import { parseEnvfile } from "../execline/envfile.ts";
 import { bytesOf } from "../formats/bytes.ts";
+import type { HelperWish } from "../sys/helper.ts";
 import type { Limit, ResourceName } from "../sys/limits.ts";
 import { AT_FDCWD } from "../sys/files.ts";
 import type { Sys } from "../sys/sys.ts";
@@ -11,6 +12,7 @@ import { importedValue, importLimit, isVariable } from "./envdir.ts";
 import { compileChild } from "./compile.ts";
 import { Descriptors } from "./descriptors.ts";
 import { Environment } from "./environment.ts";
+import { getPositionalOptions } from "./elgetopt.ts";
 import { accountVariables } from "./envuidgid.ts";
 import type { ImportRules, LimitMode, Link, LockRules, Operation, RedirectRules, SessionRules } from "./operation.ts";
 import { readAll, readFileOf } from "./read-all.ts";
@@ -20,6 +22,8 @@ import { changeStack } from "./stack.ts";
 import { STATE_PROGRAMS } from "./state-programs.ts";
 
 const { O_CREAT, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } = constants;
+import { shiftPositionals } from "./shift.ts";
+import type { Speech } from "./speech.ts";
 
 /**
  * Applies operations to this process, one after the other. What Node needs itself until the end, or can't live with, comes
@@ -38,18 +42,20 @@ export class Execution {
   }
 
   /** @throws ExitError, SystemError */
-  apply(operation: Operation, warn: (text: string) => void): void {
+  apply(operation: Operation, speech: Speech): void {
     const { descriptors, environment } = this;
     switch (operation.type) {
       case "set": return this.#setVariables(operation.variables);
       case "clear": return environment.clear(operation.keep);
       case "stack": return changeStack(environment, operation);
+      case "shift": return shiftPositionals(environment, operation, speech);
+      case "getopt": return getPositionalOptions(environment, operation, speech);
       case "envfile": return this.#readEnvfile(operation.file, operation.mayBeMissing);
       case "import": return this.#import(operation.directory, operation.rules);
       case "account": return this.#setVariables(accountVariables(operation.account, operation.rules, this.#sys));
       case "credentials": return this.#applyCredentials(operation.options);
       case "limit": return this.#limit(operation.resources, operation.mode, operation.value);
-      case "session": return this.#startSession(operation.rules, warn);
+      case "session": return this.#startSession(operation.rules, speech);
       case "lock": return this.#lock(operation.file, operation.rules);
       case "directory": return unableTo(`chdir to ${operation.path}`, () => this.#sys.chdirBytes(bytesOf(operation.path)));
       case "umask": this.#sys.umask(operation.mask); return;
@@ -75,11 +81,24 @@ export class Execution {
    * → descriptor of ours. @throws SystemError
    */
   spawn(argv: readonly string[], environment: Environment, moves: ReadonlyMap<number, number>, isOrphan: boolean, isOwn: boolean): ReturnType<Sys["spawnChain"]> {
+    this.#giveClosedBack();
     const setting = { sys: this.#sys, dirFd: AT_FDCWD, environment: environment.texts(), programs: STATE_PROGRAMS, parsed: new Map<string, Link>() };
     const { steps, ...chain } = compileChild(argv, this.environment.get("PATH"), isOwn, setting);
     const limits = Array.from(this.#limits.values(), ({ resource, soft, hard }) => ({ step: { type: "limits", resource, soft, hard } as const, image: -1 }));
     const descriptors = new Map([...this.descriptors.open.map((fd) => [fd, fd] as const), ...moves]);
     return this.#sys.spawnChain({ ...chain, steps: [...limits, ...steps] }, descriptors, isOrphan);
+  }
+
+  /** Starts the helper of a program of ours, which has what the rest of the chain will have, and `descriptors` of ours. @throws SystemError */
+  startHelper(program: string, { descriptors, words, isOrphan }: Omit<HelperWish, "program" | "chain">): void {
+    this.#giveClosedBack();
+    this.#sys.startHelper({ program, descriptors, words, isOrphan, chain: { descriptors: this.descriptors.open, environment: this.environment.entries() } });
+  }
+
+  /** A number that was inherited, and that the chain has closed, may be something of ours now: no child gets that. */
+  #giveClosedBack(): void {
+    const closed = this.#sys.bornWith().filter((fd) => fd > 2 && !this.descriptors.isOpen(fd));
+    if (closed.length > 0) this.#sys.takeOver({ descriptors: closed, signals: [] });
   }
 
   /** There will be no exec: Node gets its descriptors back for its end. */
@@ -204,7 +223,7 @@ export class Execution {
   #applyCredentials(options: Extract<Operation, { type: "credentials" }>["options"]): void {
     const wanted = new CredentialOptions((name) => this.environment.get(name)).takeAll(options);
     try {
-      this.#sys.applyCredentials(wanted);
+      this.#sys.applyOwnCredentials(wanted);
     } catch (error) {
       if (error instanceof SystemError) throw new ExitError(111, `unable to ${error.syscall}: ${error.reason}`, { cause: error });
       throw error;
@@ -227,7 +246,7 @@ export class Execution {
     }
   }
 
-  #startSession({ group, foreground, grab, onFailure, terminal }: SessionRules, warn: (text: string) => void): void {
+  #startSession({ group, foreground, grab, onFailure, terminal }: SessionRules, { warn }: Speech): void {
     const sys = this.#sys;
     // As in s6, strictness has no say in this.
     const tty = foreground ? (terminal ?? unableTo("open /dev/tty", () => sys.open("/dev/tty", O_RDWR | O_NONBLOCK))) : -1;

@@ -1,21 +1,24 @@
 import { parseApplyuidgid } from "./applyuidgid.ts";
+import { parseElgetopt } from "./elgetopt.ts";
 import { parseEnvdir } from "./envdir.ts";
 import { parseEnvuidgid } from "./envuidgid.ts";
 import { parseFdblock, parseFdclose, parseFdmove, parseFdswap, parsePiperw } from "./fd-moves.ts";
+import type { Parse } from "./operation.ts";
 import { parseRedirfd } from "./redirfd.ts";
 import { parseSetlock } from "./setlock.ts";
 import { parseSetsid } from "./setsid.ts";
 import { parseSetuidgid } from "./setuidgid.ts";
+import { parseShift } from "./shift.ts";
 import { parseSoftlimit } from "./softlimit.ts";
 import { parseDefine, parseElgetpositionals, parseElglob, parseImportas, parseMultidefine, parseMultisubstitute } from "./substitution-programs.ts";
 import { parseCd, parseExec, parseUmaskProgram } from "./surroundings.ts";
 import { parseEmptyenv, parseEnvfileProgram, parseExport, parseExportArray, parseUnexport } from "./variables.ts";
-import type { Parse } from "./operation.ts";
 
 /** The programs of which everything is known in advance: what they do is operations and substitutions. */
 export const STATE_PROGRAMS: ReadonlyMap<string, Parse> = new Map<string, Parse>([
   ["cd", parseCd],
   ["define", parseDefine],
+  ["elgetopt", parseElgetopt],
   ["elgetpositionals", parseElgetpositionals],
   ["elglob", parseElglob],
   ["emptyenv", parseEmptyenv],
@@ -41,6 +44,7 @@ export const STATE_PROGRAMS: ReadonlyMap<string, Parse> = new Map<string, Parse>
   ["s6-setsid", parseSetsid],
   ["s6-setuidgid", parseSetuidgid],
   ["s6-softlimit", parseSoftlimit],
+  ["shift", parseShift],
   ["umask", parseUmaskProgram],
   ["unexport", parseUnexport],
 ]);

@@ -22,6 +22,8 @@ export interface ProcessProgram extends Text {
   /** It changes nothing, starts nothing, becomes nothing: it exits, and that is what it is asked for. */
   readonly answers?: boolean;
   run(args: readonly string[], process: ChainProcess): Next;
+  /** What its helper does, where it starts one. */
+  helper?(context: Context): number;
 }
 
 export type ChainProgram = StateProgram | ProcessProgram;
@@ -36,7 +38,10 @@ export function runChainOn(program: ChainProgram, programs: ChainPrograms, conte
   const execution = new Execution(sys);
   const inBytes = (text: string | Uint8Array): Uint8Array => (typeof text === "string" ? Buffer.from(text, "latin1") : text);
   const voice: Voice = {
-    stdout: (text) => context.stdout(inBytes(text)),
+    stdout(text) {
+      if (!execution.descriptors.isOpen(1)) throw new SystemError("write to", "stdout", "EBADF");
+      context.stdout(inBytes(text));
+    },
     // A number that the chain has closed may be something else here.
     stderr: (text) => (execution.descriptors.isOpen(2) ? context.stderr(inBytes(text)) : undefined),
   };
