@@ -160,6 +160,15 @@ Napi::Value SetNofile(const Napi::CallbackInfo& info) {
 
 Napi::Value Fchdir(const Napi::CallbackInfo& info) { return Result(info, fchdir(Int(info, 0))); }
 
+// getcwd(): bytes, or -errno.
+Napi::Value Getcwd(const Napi::CallbackInfo& info) {
+  char* path = getcwd(nullptr, 0);
+  if (path == nullptr) return Answer(info, -errno);
+  const auto bytes = Napi::Buffer<char>::Copy(info.Env(), path, strlen(path));
+  free(path);
+  return bytes;
+}
+
 // chdir(path)
 Napi::Value Chdir(const Napi::CallbackInfo& info) {
   const CString path(info[0]);
@@ -187,12 +196,24 @@ Napi::Value Geteuid(const Napi::CallbackInfo& info) { return Answer(info, geteui
 Napi::Value Getegid(const Napi::CallbackInfo& info) { return Answer(info, getegid()); }
 
 // These three are the C library's: it changes every thread, which the kernel would not.
+// The C library changes all threads, one by one, which takes milliseconds; the kernel only the one that asks.
+bool IsForAll(const Napi::CallbackInfo& info) { return info[1].As<Napi::Boolean>().Value(); }
+
 Napi::Value Setgroups(const Napi::CallbackInfo& info) {
   const auto groups = info[0].As<Napi::Uint32Array>();
-  return Result(info, setgroups(groups.ElementLength(), groups.Data()));
+  const size_t count = groups.ElementLength();
+  return Result(info, IsForAll(info) ? setgroups(count, groups.Data()) : syscall(SYS_setgroups, count, groups.Data()));
 }
-Napi::Value Setgid(const Napi::CallbackInfo& info) { return Result(info, setgid(info[0].As<Napi::Number>().Uint32Value())); }
-Napi::Value Setuid(const Napi::CallbackInfo& info) { return Result(info, setuid(info[0].As<Napi::Number>().Uint32Value())); }
+
+Napi::Value Setgid(const Napi::CallbackInfo& info) {
+  const gid_t gid = info[0].As<Napi::Number>().Uint32Value();
+  return Result(info, IsForAll(info) ? setgid(gid) : syscall(SYS_setgid, gid));
+}
+
+Napi::Value Setuid(const Napi::CallbackInfo& info) {
+  const uid_t uid = info[0].As<Napi::Number>().Uint32Value();
+  return Result(info, IsForAll(info) ? setuid(uid) : syscall(SYS_setuid, uid));
+}
 
 }  // namespace
 
@@ -214,6 +235,7 @@ void RegisterProcess(Napi::Object exports) {
   Export<Umask>(exports, "umask");
   Export<Fchdir>(exports, "fchdir");
   Export<Chdir>(exports, "chdir");
+  Export<Getcwd>(exports, "getcwd");
   Export<Clock>(exports, "clock");
   Export<Getuid>(exports, "getuid");
   Export<Getgid>(exports, "getgid");

@@ -36,6 +36,19 @@ export class Descriptors {
     for (let fd = 0; ; fd++) if (!this.#open.has(fd)) return fd;
   }
 
+  /** How many there may be. */
+  get limit(): bigint {
+    return this.#limit();
+  }
+
+  /** The lowest that are free: `count` of them, or as many as there may be. */
+  free(count: number): number[] {
+    const numbers: number[] = [];
+    const limit = this.#limit();
+    for (let fd = 0; numbers.length < count && BigInt(fd) < limit; fd++) if (!this.#open.has(fd)) numbers.push(fd);
+    return numbers;
+  }
+
   /** @throws SystemError EBADF */
   require(fd: number): void {
     if (!this.#open.has(fd)) throw new SystemError("fcntl", undefined, "EBADF");

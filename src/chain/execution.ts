@@ -12,6 +12,7 @@ import { importedValue, importLimit, isVariable } from "./envdir.ts";
 import { compileChild } from "./compile.ts";
 import { Descriptors } from "./descriptors.ts";
 import { Environment } from "./environment.ts";
+import { getPositionalOptions } from "./elgetopt.ts";
 import { accountVariables } from "./envuidgid.ts";
 import type { ImportRules, LimitMode, Link, LockRules, Operation, RedirectRules, SessionRules } from "./operation.ts";
 import { readAll, readFileOf } from "./read-all.ts";
@@ -21,6 +22,8 @@ import { changeStack } from "./stack.ts";
 import { STATE_PROGRAMS } from "./state-programs.ts";
 
 const { O_CREAT, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } = constants;
+import { shiftPositionals } from "./shift.ts";
+import type { Speech } from "./speech.ts";
 
 /**
  * Applies operations to this process, one after the other. What Node needs itself until the end, or can't live with, comes
@@ -39,18 +42,20 @@ export class Execution {
   }
 
   /** @throws ExitError, SystemError */
-  apply(operation: Operation, warn: (text: string) => void): void {
+  apply(operation: Operation, speech: Speech): void {
     const { descriptors, environment } = this;
     switch (operation.type) {
       case "set": return this.#setVariables(operation.variables);
       case "clear": return environment.clear(operation.keep);
       case "stack": return changeStack(environment, operation);
+      case "shift": return shiftPositionals(environment, operation, speech);
+      case "getopt": return getPositionalOptions(environment, operation, speech);
       case "envfile": return this.#readEnvfile(operation.file, operation.mayBeMissing);
       case "import": return this.#import(operation.directory, operation.rules);
       case "account": return this.#setVariables(accountVariables(operation.account, operation.rules, this.#sys));
       case "credentials": return this.#applyCredentials(operation.options);
       case "limit": return this.#limit(operation.resources, operation.mode, operation.value);
-      case "session": return this.#startSession(operation.rules, warn);
+      case "session": return this.#startSession(operation.rules, speech);
       case "lock": return this.#lock(operation.file, operation.rules);
       case "directory": return unableTo(`chdir to ${operation.path}`, () => this.#sys.chdirBytes(bytesOf(operation.path)));
       case "umask": this.#sys.umask(operation.mask); return;
@@ -218,7 +223,7 @@ export class Execution {
   #applyCredentials(options: Extract<Operation, { type: "credentials" }>["options"]): void {
     const wanted = new CredentialOptions((name) => this.environment.get(name)).takeAll(options);
     try {
-      this.#sys.applyCredentials(wanted);
+      this.#sys.applyOwnCredentials(wanted);
     } catch (error) {
       if (error instanceof SystemError) throw new ExitError(111, `unable to ${error.syscall}: ${error.reason}`, { cause: error });
       throw error;
@@ -241,7 +246,7 @@ export class Execution {
     }
   }
 
-  #startSession({ group, foreground, grab, onFailure, terminal }: SessionRules, warn: (text: string) => void): void {
+  #startSession({ group, foreground, grab, onFailure, terminal }: SessionRules, { warn }: Speech): void {
     const sys = this.#sys;
     // As in s6, strictness has no say in this.
     const tty = foreground ? (terminal ?? unableTo("open /dev/tty", () => sys.open("/dev/tty", O_RDWR | O_NONBLOCK))) : -1;

@@ -13,6 +13,9 @@ export type Operation =
   | { readonly type: "clear"; readonly keep: readonly string[] }
   /** `positional`: names that begin with a digit or #. `own`: all of execline's. */
   | { readonly type: "stack"; readonly action: "push" | "pop" | "drop"; readonly which: "positional" | "elgetopt" | "own" }
+  /** Of the positional variables. */
+  | { readonly type: "shift"; readonly words: number; readonly blocks: number }
+  | { readonly type: "getopt"; readonly optstring: string; readonly flagValue: string }
   | { readonly type: "envfile"; readonly file: string; readonly mayBeMissing: boolean }
   | { readonly type: "import"; readonly directory: string; readonly rules: ImportRules }
   | { readonly type: "account"; readonly account: string; readonly rules: AccountRules }

@@ -95,7 +95,7 @@ export class ChainProcess {
 
   /** @throws ExitError */
   apply(operation: Operation): void {
-    this.#execution.apply(operation, (text) => this.warn(text));
+    this.#execution.apply(operation, { warn: (text) => this.warn(text), say: (line) => this.#voice.stderr(`${line}\n`) });
   }
 
   /** The next block and what is behind it; `number`: which one it is, from 1; `name`: what it is called. @throws ExitError 100 */

@@ -8,16 +8,24 @@ import type { Person } from "../sys/rights.ts";
 import type { Sys } from "../sys/sys.ts";
 import { SystemError } from "../sys/system-error.ts";
 import type { Environment } from "./environment.ts";
+import { getPositionalOptions } from "./elgetopt.ts";
 import { accountVariables } from "./envuidgid.ts";
 import { importedValue, importLimit, isVariable } from "./envdir.ts";
 import type { ImportRules, Operation } from "./operation.ts";
 import { redirectFlags } from "./redirect.ts";
 import { changeStack } from "./stack.ts";
+import { shiftPositionals } from "./shift.ts";
+import type { Speech } from "./speech.ts";
 
 /** Why a program can't be compiled, this time or ever: it runs as itself. */
 export class Decline extends Error {
   override readonly name = "Decline";
 }
+
+const saysSomething = (): never => {
+  throw new Decline("it has something to say");
+};
+const NOTHING_TO_SAY: Speech = { warn: saysSomething, say: saysSomething };
 
 /** The calls that it needs. */
 export type CompilerSys = Pick<
@@ -54,6 +62,8 @@ export class StepCompiler {
       case "set": return this.#set(operation.variables);
       case "clear": this.environment.clear(operation.keep); return [];
       case "stack": changeStack(this.environment, operation); return [];
+      case "shift": shiftPositionals(this.environment, operation, NOTHING_TO_SAY); return [];
+      case "getopt": getPositionalOptions(this.environment, operation, NOTHING_TO_SAY); return [];
       case "envfile": return this.#envfile(operation.file, operation.mayBeMissing);
       case "import": return this.#import(operation.directory, operation.rules);
       case "account":

@@ -1,18 +1,30 @@
 import type { ChainProgram, ChainPrograms } from "./chain.ts";
 import { background } from "./background.ts";
+import { backtick } from "./backtick.ts";
 import { caseProgram } from "./case.ts";
+import { dollarat } from "./dollarat.ts";
+import { elgetopt } from "./elgetopt.ts";
+import { eltest } from "./eltest.ts";
 import { execlineb } from "./execlineb.ts";
+import { exitProgram } from "./exit.ts";
+import { fdreserve } from "./fdreserve.ts";
 import { forbacktickx } from "./forbacktickx.ts";
 import { foreground } from "./foreground.ts";
 import { forstdin } from "./forstdin.ts";
 import { forx } from "./forx.ts";
+import { getcwd } from "./getcwd.ts";
+import { getpid } from "./getpid.ts";
 import { heredoc } from "./heredoc.ts";
+import { homeof } from "./homeof.ts";
 import { ifProgram } from "./if.ts";
 import { ifelse } from "./ifelse.ts";
 import { ifte } from "./ifte.ts";
 import { ifthenelse } from "./ifthenelse.ts";
 import { loopwhilex } from "./loopwhilex.ts";
 import { pipeline } from "./pipeline.ts";
+import { posixCd } from "./posix-cd.ts";
+import { posixUmask } from "./posix-umask.ts";
+import { runblock } from "./runblock.ts";
 import { s6applyuidgid } from "./s6-applyuidgid.ts";
 import { s6backgroundwatch } from "./s6-background-watch.ts";
 import { s6envdir } from "./s6-envdir.ts";
@@ -23,25 +35,39 @@ import { s6setlock } from "./s6-setlock.ts";
 import { s6setsid } from "./s6-setsid.ts";
 import { s6setuidgid } from "./s6-setuidgid.ts";
 import { s6softlimit } from "./s6-softlimit.ts";
+import { shift } from "./shift.ts";
 import { trap } from "./trap.ts";
 import { tryexec } from "./tryexec.ts";
 import { wait } from "./wait.ts";
+import { withstdinas } from "./withstdinas.ts";
 
 const programs: readonly ChainProgram[] = [
   background,
+  backtick,
   caseProgram,
+  dollarat,
+  elgetopt,
+  eltest,
   execlineb,
+  exitProgram,
+  fdreserve,
   forbacktickx,
   foreground,
   forstdin,
   forx,
+  getcwd,
+  getpid,
   heredoc,
+  homeof,
   ifProgram,
   ifelse,
   ifte,
   ifthenelse,
   loopwhilex,
   pipeline,
+  posixCd,
+  posixUmask,
+  runblock,
   s6applyuidgid,
   s6backgroundwatch,
   s6envdir,
@@ -52,9 +78,11 @@ const programs: readonly ChainProgram[] = [
   s6setsid,
   s6setuidgid,
   s6softlimit,
+  shift,
   trap,
   tryexec,
   wait,
+  withstdinas,
 ];
 
 /** Every program that runs in the process of a chain. */

@@ -37,7 +37,10 @@ export function runChainOn(program: ChainProgram, programs: ChainPrograms, conte
   const execution = new Execution(sys);
   const inBytes = (text: string | Uint8Array): Uint8Array => (typeof text === "string" ? Buffer.from(text, "latin1") : text);
   const voice: Voice = {
-    stdout: (text) => context.stdout(inBytes(text)),
+    stdout(text) {
+      if (!execution.descriptors.isOpen(1)) throw new SystemError("write to", "stdout", "EBADF");
+      context.stdout(inBytes(text));
+    },
     // A number that the chain has closed may be something else here.
     stderr: (text) => (execution.descriptors.isOpen(2) ? context.stderr(inBytes(text)) : undefined),
   };

@@ -20,18 +20,25 @@ export class UsageError extends Error {
   }
 }
 
+interface ExitDetails extends Details {
+  readonly isWhole?: boolean;
+}
+
 /** `PROG: fatal: MESSAGE` and the exit code: 100 invalid argument, 99 time-out, 1 "no", 111 a failed system call. */
 export class ExitError extends Error {
   override readonly name = "ExitError";
   readonly exitCode: number;
   readonly hint: string | undefined;
   readonly warnings: readonly string[];
+  /** The message is all that is said, without the program's name. */
+  readonly isWhole: boolean;
 
-  constructor(exitCode: number, message: string, { hint, warnings = [], ...options }: Details = {}) {
+  constructor(exitCode: number, message: string, { hint, warnings = [], isWhole = false, ...options }: ExitDetails = {}) {
     super(message, options);
     this.exitCode = exitCode;
     this.hint = hint;
     this.warnings = warnings;
+    this.isWhole = isWhole;
   }
 }
 

@@ -78,7 +78,7 @@ export function exitCodeOf(program: Program, context: Context): number {
       return 100;
     }
     if (error instanceof ExitError) {
-      stderr(fatalLine(name, error.message));
+      stderr(error.isWhole ? `${error.message}\n` : fatalLine(name, error.message));
       if (error.hint !== undefined) stderr(hintLine(name, error.hint));
       return error.exitCode;
     }

@@ -41,16 +41,18 @@ export interface Addon {
   umask(mask: number): number;
   fchdir(fd: number): number;
   chdir(path: Bytes): number;
+  /** The path, or -errno. */
+  getcwd(): Uint8Array | number;
   /** out = [Unix seconds, nanoseconds, monotonic milliseconds with a fraction]. */
   clock(out: Float64Array): void;
   getuid(): number;
   getgid(): number;
   geteuid(): number;
   getegid(): number;
-  /** Of all threads. */
-  setgroups(groups: Uint32Array): number;
-  setgid(gid: number): number;
-  setuid(uid: number): number;
+  /** Of all threads, or of the one that asks. */
+  setgroups(groups: Uint32Array, all: boolean): number;
+  setgid(gid: number, all: boolean): number;
+  setuid(uid: number, all: boolean): number;
 
   // -- census.cc -----------------------------------------------------------------------------------------------
   /** How many processes are in one of these groups or sessions; out gets as many pids as fit. */

@@ -6,7 +6,7 @@ import type { Tain } from "../formats/tain.ts";
 import { addon, AT_FDCWD } from "./addon.ts";
 import * as clock from "./clock.ts";
 import { definitionIn, digestInto, makeDigests } from "./definition.ts";
-import { check, SystemError } from "./errors.ts";
+import { check, checked, SystemError } from "./errors.ts";
 import { readExecutable } from "./executable.ts";
 import * as fifodirs from "./fifodir.ts";
 import * as files from "./files.ts";
@@ -21,12 +21,13 @@ import * as signals from "./signals.ts";
  * SystemError. Its type is `Sys` (sys.ts), which a test can implement with a fake.
  */
 export { areAccountsLocal } from "./account-sources.ts";
-export { applyCredentials } from "./credentials.ts";
+export { applyOwnCredentials } from "./credentials.ts";
 export { spawnChain, spawnChild } from "./child.ts";
 export { isOwnProgram, ownProgram } from "./own-program.ts";
 export { readFilesOf } from "./directory-bytes.ts";
 export { exec, execChain } from "./exec.ts";
 export { ownMachine } from "./executable.ts";
+export { fileFacts, isTerminal, mayAccess } from "./file-facts.ts";
 export { helperCall, startHelper } from "./helper.ts";
 export { argv0, bornWith, environment, setVariable, takeOver, wasOpen } from "./launch.ts";
 export { limitOf, mayRaiseLimits, setLimit } from "./limits.ts";
@@ -45,7 +46,7 @@ export { comeToForeground, leadGroup, setsid } from "./session.ts";
 export {
   getegid, geteuid, getgid, getuid, parentOf, pidfdKill, pidfdOpen, reap, reapAny, setSubreaper, umask, waitPidfd,
 } from "./process.ts";
-export { groupByName, groupById, groupsOf, userByName, userById } from "./users.ts";
+export { groupByName, groupById, groupsOf, homeOf, userByName, userById } from "./users.ts";
 
 const FILE_BYTES_MAX = 64 * 1024 * 1024;
 
@@ -118,6 +119,7 @@ export const cwd = (): string => ofNode("getcwd", undefined, () => process.cwd()
 
 /** For a chain: bytes. */
 export const chdirBytes = (path: Bytes): void => void check(addon.chdir(path), "chdir", path);
+export const cwdBytes = (): Uint8Array => checked<Uint8Array>(addon.getcwd(), "getcwd");
 
 /** Failures of Node's own calls in our form. */
 function ofNode<T>(syscall: string, path: string | undefined, action: () => T): T {
@@ -143,6 +145,16 @@ export function tryMakeFifodir(path: string, gid: number | undefined): boolean {
     return true;
   } catch (error) {
     if (error instanceof SystemError) return false;
+    throw error;
+  }
+}
+
+/** Does the text match somewhere? What regcomp(3) has against the pattern. */
+export function matchesRegex(text: Uint8Array, pattern: Uint8Array): boolean | { readonly problem: string } {
+  try {
+    return new Regex(pattern).test(text);
+  } catch (error) {
+    if (error instanceof SystemError && error.cause instanceof Error) return { problem: error.cause.message };
     throw error;
   }
 }
