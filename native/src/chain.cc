@@ -208,7 +208,9 @@ int Chain::Block(int fd, bool nonblocking) {
 // open: [to, flags, does it block in the end?, text]
 int Chain::Open(const int32_t* step) {
   const char* path = Text(step[5]);
-  if (!IsQuick(path)) return -1;
+  struct rlimit limit;
+  // Not after the file has been made.
+  if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || static_cast<rlim_t>(step[2]) >= limit.rlim_cur || !IsQuick(path)) return -1;
   const int fd = open(path, step[3] | O_NONBLOCK, 0666);
   if (fd < 0) return -1;
   if (Block(fd, step[4] == 0) < 0 || (fd != step[2] && Move(fd, step[2], false) < 0)) {
