@@ -2,6 +2,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { openSync, readFileSync, watch, writeSync } from "node:fs";
 import { join } from "node:path";
+import { chains } from "./chains.mjs";
 import { makeGroup } from "./cgroup.mjs";
 import { journal } from "./journal.mjs";
 import { log } from "./log.mjs";
@@ -208,4 +209,4 @@ export async function scale() {
   ];
 }
 
-export const FIGURES = { tree1000, added, restart, control, status, flap, idle, start, scale, recovery, journal, log, loggers };
+export const FIGURES = { tree1000, added, restart, control, status, flap, idle, start, scale, recovery, journal, log, loggers, chains };

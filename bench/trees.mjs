@@ -22,6 +22,7 @@ const PROGRAMS = {
   ready: 'int main(void) { write(3, "\\n", 1); for (;;) pause(); }',
   hello: 'int main(void) { write(1, "hello\\n", 6); for (;;) pause(); }',
   exit: "int main(void) { return 0; }",
+  once: 'int main(void) { write(1, "hello\\n", 6); return 0; }',
 };
 const compiled = new Map();
 
@@ -35,6 +36,9 @@ export function program(name) {
   }
   return compiled.get(name);
 }
+
+/** A directory that the benchmark removes. */
+export const directory = (name) => mkdtempSync(join(base, name));
 
 /** A new scan directory with services s1 … sN; `files` are written into each. */
 export function scandir(count, name, files = {}) {
@@ -74,14 +78,14 @@ export async function until(dir, count, look) {
 
 export class Tree {
   /** `groups`: control groups, which it enters before it begins. */
-  constructor(suite, dir, count, groups = []) {
+  constructor(suite, dir, count, groups = [], options = { stdio: "ignore" }) {
     this.suite = SUITES[suite];
     this.dir = dir;
     this.count = count;
     const enter = groups.map(({ entry }) => `echo $$ > ${entry}; `).join("");
     const command = this.suite.svscan(Math.max(1000, 2 * count), dir);
     this.startedMs = performance.now();
-    this.process = spawn("/bin/sh", ["-c", `${enter}exec "$@"`, "sh", ...command], { stdio: "ignore" });
+    this.process = spawn("/bin/sh", ["-c", `${enter}exec "$@"`, "sh", ...command], options);
     this.ended = new Promise((resolve) => this.process.once("exit", resolve));
   }
 

@@ -39,7 +39,7 @@
       "target_name": "launcher",
       "type": "executable",
       "product_extension": "",
-      "sources": ["launcher/launcher.c"],
+      "sources": ["launcher/failed-exec.c", "launcher/launcher.c"],
       "defines": ["_GNU_SOURCE"],
       "cflags": ["-Wall", "-Wextra", "-Werror", "-O2"],
       "cflags_c": ["-std=c17"],

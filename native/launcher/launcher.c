@@ -13,6 +13,8 @@
  * three are texts: empty = not set, else `=` and the value, where %XX stands for a byte.
  */
 #include <dirent.h>
+#include "failed-exec.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -259,6 +261,7 @@ int main(int argc, char **argv)
 {
   if (argc > 0 && strcmp(argv[0], LOCK_HELPER) == 0) wait_for_lock(argc, argv);
   if (argc > 0 && strcmp(argv[0], SHARED_HOST) == 0) become_host();
+  if (argc > 0 && strcmp(argv[0], FAILED_EXEC) == 0) tell_failed_exec(argc, argv);
 
   char root[PATH_MAX];
   find_self(root);

@@ -36,6 +36,8 @@ int Unseen(long result) {
   return static_cast<int>(result);
 }
 
+rlim_t Long(int32_t low, int32_t high) { return static_cast<uint32_t>(low) | static_cast<rlim_t>(static_cast<uint32_t>(high)) << 32; }
+
 void CloseRange(unsigned first, unsigned last) {
   if (first > last || syscall(SYS_close_range, first, last, 0U) == 0) return;
   struct rlimit limit;
@@ -105,14 +107,27 @@ void Chain::CloseOthers(const std::vector<int>& kept) {
 
 int Chain::Run() {
   const int32_t* step = &words_[static_cast<size_t>(words_[kStepsAt])];
-  for (int32_t left = words_[kSteps]; left > 0; left--, step += kStepWords) {
-    if (Do(step) < 0) return Become(step[1]);
+  for (int32_t done = 0; done < words_[kSteps]; done++, step += kStepWords) {
+    if (Do(step) < 0) return Become(step[1], done);
   }
   return Execute();
 }
 
-int Chain::Become(int fallback) {
+void Chain::LiftLimits(int32_t done) {
+  const int32_t* step = &words_[static_cast<size_t>(words_[kStepsAt])];
+  for (; done > 0; done--, step += kStepWords) {
+    if (step[0] != kLimit) continue;
+    const auto resource = static_cast<__rlimit_resource_t>(step[2]);
+    struct rlimit limit;
+    if (getrlimit(resource, &limit) < 0) continue;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(resource, &limit);
+  }
+}
+
+int Chain::Become(int fallback, int32_t done) {
   if (fallback < 0) return ENOSYS;
+  LiftLimits(done);
   const int32_t* entry = &words_[static_cast<size_t>(words_[kFallbacksAt]) + 4 * static_cast<size_t>(fallback)];
   RawMask(0, nullptr);
   execve(Text(entry[0]), vectors_[static_cast<size_t>(entry[1])].data() + entry[2], vectors_[static_cast<size_t>(entry[3])].data());
@@ -137,7 +152,7 @@ int Chain::Execute() {
     char* place = Text(digits);
     for (int index = 2, rest = remembered; index >= 0; index--, rest /= 10) place[index] = static_cast<char>('0' + rest % 10);
   }
-  const int error = Become(words_[kOtherwise]);
+  const int error = Become(words_[kOtherwise], words_[kSteps]);
   return words_[kOtherwise] < 0 ? remembered : error;
 }
 
@@ -159,6 +174,10 @@ int Chain::Do(const int32_t* step) {
     case kSession: return static_cast<int>(setsid());
     case kGroup: return setpgid(0, 0);
     case kLock: return Lock(step);
+    case kLimits: {
+      const struct rlimit limits = {Long(step[3], step[4]), Long(step[5], step[6])};
+      return setrlimit(static_cast<__rlimit_resource_t>(step[2]), &limits);
+    }
     default: return -1;
   }
 }
@@ -218,7 +237,7 @@ int Chain::Limit(const int32_t* step) {
   const auto resource = static_cast<__rlimit_resource_t>(step[2]);
   struct rlimit limit;
   if (getrlimit(resource, &limit) < 0) return -1;
-  const rlim_t told = static_cast<uint32_t>(step[5]) | static_cast<rlim_t>(static_cast<uint32_t>(step[6])) << 32;
+  const rlim_t told = Long(step[5], step[6]);
   const bool most = step[4] != 0;
   if (step[3] == 0) limit.rlim_cur = most || told > limit.rlim_max ? limit.rlim_max : told;
   else if (step[3] == 1) limit.rlim_max = most ? RLIM_INFINITY : told;

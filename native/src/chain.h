@@ -27,13 +27,15 @@ class Chain {
   static constexpr size_t kStepWords = 8;
   enum Header { kSteps, kStepsAt, kCandidates, kCandidatesAt, kArgv, kSkip, kEnvironment, kOtherwise, kFallbacks, kFallbacksAt, kVectors, kVectorsAt, kSayErrno, kHeaderWords };
   enum Kind {
-    kChdir, kUmask, kMove, kClose, kSwap, kBlock, kOpen, kPipe, kGroups, kGid, kUid, kLimit, kSession, kGroup, kLock,
+    kChdir, kUmask, kMove, kClose, kSwap, kBlock, kOpen, kPipe, kGroups, kGid, kUid, kLimit, kSession, kGroup, kLock, kLimits,
   };
 
   bool Has(size_t at, size_t count) const { return at <= words_.size() && count <= words_.size() - at; }
   char* Text(int32_t offset) { return &texts_[static_cast<size_t>(offset)]; }
-  // Becomes the ordinary chain from a program on. Comes back with errno.
-  int Become(int fallback);
+  // Becomes the ordinary chain from a program on, which begins with the limits that were set: Node could not start under
+  // them. `done`: so many steps. Comes back with errno.
+  int Become(int fallback, int32_t done);
+  void LiftLimits(int32_t done);
   int Execute();
   // 0, or -1: the step is left to its own program.
   int Do(const int32_t* step);

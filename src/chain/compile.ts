@@ -1,18 +1,19 @@
 import { ExitError, UsageError } from "../cli/failures.ts";
-import type { CompiledChain, Image, Step } from "../sys/compiled-chain.ts";
+import { type CompiledChain, DIGITS, type Image, type Step } from "../sys/compiled-chain.ts";
 import { DEFAULT_PATH } from "../sys/exec.ts";
 import { ownProgram } from "../sys/own-program.ts";
 import type { Sys } from "../sys/sys.ts";
 import { SystemError } from "../sys/system-error.ts";
 import { Environment } from "./environment.ts";
 import type { Link, Parse } from "./operation.ts";
-import { strictnessIn } from "./strictness.ts";
 import { type CompilerSys, Decline, StepCompiler } from "./step-compiler.ts";
 import { type Glob, substituted } from "./substitutes.ts";
 
 /** argv[0] of whoever tells that a compiled chain could not execute its last word. */
 export const FAILED_EXEC = "s6-actors-failed-exec";
 
+/** Programs of ours that are small: limits are nothing to them (native/launcher/thin.c). */
+const NEEDS_NO_NODE: ReadonlySet<string> = new Set(["s6-log"]);
 /** More links than any script has: a script may be without end. */
 const MOST_LINKS = 500;
 
@@ -53,6 +54,8 @@ export function compileChain(program: string, words: readonly string[], setting:
   const compiler = new StepCompiler(sys, dirFd, environment);
   const links: CompiledLink[] = [];
   const images: Image[] = [];
+  /** The programs so far that have set limits. */
+  let limiting: readonly string[] = [];
   let name = program;
   let current = words;
   const finish = (reason: string | undefined, last: Ending): Compilation => ({
@@ -63,19 +66,37 @@ export function compileChain(program: string, words: readonly string[], setting:
   for (;;) {
     const path = environment.get("PATH");
     // Whoever begins here finds this.
-    const image: Image = { file: ownProgram(name), argv: current, environment: environment.texts() };
+    const image = imageOf(name, limiting, current, environment);
     const done = attempt(() => compileLink(name, current.slice(1), environment, compiler, setting));
     if (typeof done === "string" || links.length === MOST_LINKS) return finish(typeof done === "string" ? done : "it has no end", endingAs(image));
     links.push({ words: current, link: done.link, steps: done.steps });
     images.push(image);
+    if (done.link.operations.some(({ type }) => type === "limit")) limiting = [...limiting, ...current.slice(0, current.length - done.link.rest.length)];
     const [next = ""] = done.words;
     const said = done.link.argv0;
     current = said === undefined ? done.words : [`${said.isLogin ? "-" : ""}${said.name ?? next}`, ...done.words.slice(1)];
     const isOurs = said === undefined && (done.link.isOwn === true || sys.isOwnProgram(next, path, dirFd));
     if (isOurs && programs.has(next)) name = next;
-    else if (isOurs) return finish("it needs a process", endingAs({ file: ownProgram(next), argv: current, environment: environment.texts() }));
+    else if (isOurs) return finish("it needs a process", NEEDS_NO_NODE.has(next) ? ending(ownProgram(next), current, path, name, environment.texts()) : endingAs(imageOf(next, limiting, current, environment)));
     else return finish(undefined, ending(next, current, path, name, environment.texts()));
   }
+}
+
+/** The same for a child of a chain, whose first program is looked up as posix_spawnp(3) does: that fails in the parent. */
+export function compileChild(words: readonly string[], path: string | undefined, isOwn: boolean, setting: CompileSetting): CompiledChain {
+  const [word = ""] = words;
+  const isOurs = isOwn || setting.sys.isOwnProgram(word, path, setting.dirFd);
+  if (isOurs && setting.programs.has(word)) return compileChain(word, words, setting).chain;
+  const files = isOurs ? [ownProgram(word)] : word.includes("/") ? [word] : directoriesIn(path).map((directory) => (directory === "" ? word : `${directory}/${word}`));
+  return { steps: [], images: [], end: { argv: words, environment: setting.environment, files: word === "" ? [] : files }, failure: undefined };
+}
+
+const directoriesIn = (path: string | undefined): string[] => (path ?? DEFAULT_PATH).split(":");
+
+/** The ordinary chain from a program of ours on. Limits are lifted before, since Node might not start under them: it sets them again. */
+function imageOf(name: string, limiting: readonly string[], words: readonly string[], environment: Environment): Image {
+  const [first = name] = limiting;
+  return { file: ownProgram(first), argv: [...limiting, ...words], environment: environment.texts() };
 }
 
 type Ending = Pick<CompiledChain, "end" | "failure">;
@@ -83,9 +104,9 @@ type Ending = Pick<CompiledChain, "end" | "failure">;
 function compileLink(name: string, args: readonly string[], environment: Environment, compiler: StepCompiler, { programs, parsed }: CompileSetting): {
   readonly link: Link; readonly steps: readonly Step[]; readonly words: readonly string[];
 } {
-  const strictness = strictnessIn(environment);
-  const key = `${strictness} ${name}\0${args.join("\0")}`;
-  const link = parsed.get(key) ?? programs.get(name)?.(args, strictness);
+  const strict = environment.get("EXECLINE_STRICT");
+  const key = `${strict === undefined ? "" : `=${strict}`} ${name}\0${args.join("\0")}`;
+  const link = parsed.get(key) ?? programs.get(name)?.(args, strict);
   if (link === undefined) throw new Decline("it needs a process");
   parsed.set(key, link);
   if (link.warnings !== undefined && link.warnings.length > 0) throw new Decline("it has something to say");
@@ -116,19 +137,17 @@ function attempt<T>(action: () => T): T | string {
   }
 }
 
-/** The ordinary chain from a program of ours on. */
-function endingAs({ file, ...image }: Image): Ending {
-  return { end: { ...image, files: [file] }, failure: failedExec(image.argv[0] ?? "", file, image.environment) };
-}
+/** The end is a program of ours, in place of one that can't be executed. */
+const endingAs = (image: Image): Ending => ({ end: { argv: image.argv, environment: image.environment, files: [] }, failure: image });
 
 /** A program as exec finds it: in the PATH that `by`, the program before it, was given. */
 function ending(word: string, argv: readonly string[], path: string | undefined, by: string, environment: readonly string[]): Ending {
-  const directories = (path ?? DEFAULT_PATH).split(":").filter((directory) => directory !== "");
+  const directories = directoriesIn(path).filter((directory) => directory !== "");
   const files = word.includes("/") ? [word] : directories.map((directory) => `${directory}/${word}`);
   return { end: { argv, environment, files }, failure: failedExec(by, word, environment) };
 }
 
 const failedExec = (by: string, word: string, environment: readonly string[]): Image => ({
-  file: ownProgram("execlineb"), argv: [FAILED_EXEC, "000", by, word], environment,
+  file: ownProgram("execlineb"), argv: [FAILED_EXEC, DIGITS, by, word], environment,
 });
 

@@ -54,6 +54,18 @@ export class Descriptors {
     if (!this.#open.has(fd)) throw new SystemError("fcntl", undefined, "EBADF");
   }
 
+  /** Are so many numbers free? @throws SystemError EMFILE */
+  requireFree(count: number): void {
+    let fd = 0;
+    for (let left = count; left > 0; fd++) if (!this.#open.has(fd)) left--;
+    if (BigInt(fd) > this.#limit()) throw new SystemError("open", undefined, "EMFILE");
+  }
+
+  /** Can a descriptor have this number? @throws SystemError EBADF */
+  requirePlace(fd: number): void {
+    if (fd > INT_MAX || BigInt(fd) >= this.#limit()) throw new SystemError("dup2", undefined, "EBADF");
+  }
+
   /** `own`: a descriptor that nobody knows yet. It gets that number, and is closed. @throws SystemError */
   place(own: number, to: number): void {
     this.#copyOnto(own, to);
@@ -78,7 +90,7 @@ export class Descriptors {
 
   #copyOnto(from: number, to: number): void {
     const sys = this.#sys;
-    if (to > INT_MAX || BigInt(to) >= this.#limit()) throw new SystemError("dup2", undefined, "EBADF");
+    this.requirePlace(to);
     if (from !== to) {
       if (!this.#open.has(to) && sys.isOpen(to)) this.#shelter(to);
       sys.dupOnto(from, to);

@@ -1,4 +1,8 @@
 import { type Bytes, bytesOf } from "../formats/bytes.ts";
+import { parseUint } from "../formats/uint.ts";
+
+/** $EXECLINE_STRICT as a number: what it is without a value, or with a wrong one, too. */
+export const strictnessOf = (value: string | undefined): number => parseUint(value ?? "") ?? 0;
 
 /** The environment of the next program. Names and values are byte strings. */
 export class Environment {
@@ -34,6 +38,11 @@ export class Environment {
 
   get(name: string): string | undefined {
     return this.#values.get(name);
+  }
+
+  /** $EXECLINE_STRICT. */
+  get strictness(): number {
+    return strictnessOf(this.get("EXECLINE_STRICT"));
   }
 
   /** undefined removes it. */

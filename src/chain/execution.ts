@@ -2,37 +2,27 @@ import { constants } from "node:fs";
 import { CredentialOptions } from "../cli/credential-options.ts";
 import { ExitError, unableTo } from "../cli/failures.ts";
 import { parseEnvfile } from "../execline/envfile.ts";
-import { isElgetopt, isOwn, isPositional, pop, push, type Variables } from "../execline/environment-stack.ts";
 import { bytesOf } from "../formats/bytes.ts";
 import type { Limit, ResourceName } from "../sys/limits.ts";
+import { AT_FDCWD } from "../sys/files.ts";
 import type { Sys } from "../sys/sys.ts";
 import { SystemError } from "../sys/system-error.ts";
 import { importedValue, importLimit, isVariable } from "./envdir.ts";
+import { compileChild } from "./compile.ts";
 import { Descriptors } from "./descriptors.ts";
 import { Environment } from "./environment.ts";
 import { getPositionalOptions } from "./elgetopt.ts";
 import { accountVariables } from "./envuidgid.ts";
-import type { ImportRules, LimitMode, LockRules, Operation, RedirectRules, SessionRules } from "./operation.ts";
-import { readAll } from "./read-all.ts";
+import type { ImportRules, LimitMode, Link, LockRules, Operation, RedirectRules, SessionRules } from "./operation.ts";
+import { readAll, readFileOf } from "./read-all.ts";
+import { redirectFlags } from "./redirect.ts";
 import { shiftPositionals } from "./shift.ts";
 import { changedLimit } from "./softlimit.ts";
 import type { Speech } from "./speech.ts";
+import { changeStack } from "./stack.ts";
+import { STATE_PROGRAMS } from "./state-programs.ts";
 
-const { O_APPEND, O_CREAT, O_EXCL, O_NONBLOCK, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } = constants;
-const MODES = {
-  read: O_RDONLY, write: O_WRONLY | O_CREAT | O_TRUNC, update: O_RDWR, append: O_WRONLY | O_CREAT | O_APPEND, create: O_WRONLY | O_CREAT | O_EXCL,
-} as const satisfies Readonly<Record<RedirectRules["mode"], number>>;
-const OWNERS = { positional: isPositional, elgetopt: isElgetopt, own: isOwn } as const;
-const STACK_ACTIONS = { push, pop, drop } as const;
-
-export const redirectFlags = ({ mode, nonblocking }: RedirectRules): number => MODES[mode] | (nonblocking ? O_NONBLOCK : 0);
-
-export const changeStack = (variables: Variables, action: keyof typeof STACK_ACTIONS, which: keyof typeof OWNERS): void =>
-  STACK_ACTIONS[action](variables, OWNERS[which]);
-
-function drop(variables: Variables, owns: (name: string) => boolean): void {
-  for (const name of [...variables.names()].filter(owns)) variables.set(name, undefined);
-}
+const { O_CREAT, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } = constants;
 
 /**
  * Applies operations to this process, one after the other. What Node needs itself until the end, or can't live with, comes
@@ -56,7 +46,7 @@ export class Execution {
     switch (operation.type) {
       case "set": return this.#setVariables(operation.variables);
       case "clear": return environment.clear(operation.keep);
-      case "stack": return changeStack(environment, operation.action, operation.which);
+      case "stack": return changeStack(environment, operation);
       case "shift": return shiftPositionals(environment, operation, speech);
       case "getopt": return getPositionalOptions(environment, operation, speech);
       case "envfile": return this.#readEnvfile(operation.file, operation.mayBeMissing);
@@ -85,10 +75,16 @@ export class Execution {
     return new ExitError(exitCode, `unable to exec ${file}: ${error.reason}`, { cause: error });
   }
 
-  /** Starts a chain in a child. `moves`: number in the child → descriptor of ours. @throws SystemError */
+  /**
+   * Starts a chain in a child. What programs of ours at its head change, the child changes itself. `moves`: number in the child
+   * → descriptor of ours. @throws SystemError
+   */
   spawn(argv: readonly string[], environment: Environment, moves: ReadonlyMap<number, number>, isOrphan: boolean, isOwn: boolean): ReturnType<Sys["spawnChain"]> {
+    const setting = { sys: this.#sys, dirFd: AT_FDCWD, environment: environment.texts(), programs: STATE_PROGRAMS, parsed: new Map<string, Link>() };
+    const { steps, ...chain } = compileChild(argv, this.environment.get("PATH"), isOwn, setting);
+    const limits = Array.from(this.#limits.values(), ({ resource, soft, hard }) => ({ step: { type: "limits", resource, soft, hard } as const, image: -1 }));
     const descriptors = new Map([...this.descriptors.open.map((fd) => [fd, fd] as const), ...moves]);
-    return this.#sys.spawnChain({ argv, environment: environment.entries(), path: this.environment.get("PATH"), descriptors, isOrphan, isOwn });
+    return this.#sys.spawnChain({ ...chain, steps: [...limits, ...steps] }, descriptors, isOrphan);
   }
 
   /** There will be no exec: Node gets its descriptors back for its end. */
@@ -102,18 +98,23 @@ export class Execution {
 
   #move(from: number, to: number, copy: boolean): void {
     const { descriptors } = this;
-    unableTo(copy ? `copy fd ${from} to ${to}` : `move fd ${from} to ${to}`, () => {
-      if (copy && from === to) throw new SystemError("fd_copy", undefined, "EINVAL");
+    if (!copy && from === to) return; // even one that is not open
+    unableTo(`move fd ${from} to fd ${to}`, () => {
+      if (from === to) throw new SystemError("fcntl", undefined, "EINVAL");
       descriptors.copy(from, to);
-      if (!copy && from !== to) descriptors.close(from);
+      if (!copy) descriptors.close(from);
     });
   }
 
   #swap([one, other]: readonly [number, number]): void {
     const { descriptors } = this;
-    unableTo(`swap fds ${one} and ${other}`, () => {
-      descriptors.require(other);
+    if (one === other) return;
+    unableTo("swap fds", () => {
       descriptors.require(one);
+      descriptors.requireFree(1);
+      // C has its copy there by now.
+      if (other === descriptors.lowestFree()) throw new SystemError("fcntl", undefined, "EINVAL");
+      descriptors.require(other);
       const kept = this.#sys.dupFd(one);
       descriptors.copy(other, one);
       descriptors.place(kept, other);
@@ -121,59 +122,72 @@ export class Execution {
   }
 
   #setBlocking(fd: number, nonblocking: boolean): void {
-    unableTo(nonblocking ? `set fd ${fd} non-blocking` : `set fd ${fd} blocking`, () => {
+    unableTo(nonblocking ? "ndelay_on" : "ndelay_off", () => {
       this.descriptors.require(fd);
       this.#sys.setNonblock(fd, nonblocking);
     });
   }
 
-  #redirect(fd: number, file: string, rules: RedirectRules): void {
+  #redirect(target: number | { readonly variable: string }, file: string, rules: RedirectRules): void {
+    const { descriptors } = this;
+    unableTo(`open ${file}`, () => descriptors.requireFree(1));
+    const opened = this.#open(file, redirectFlags(rules));
+    if (rules.changesBlocking) unableTo("change blocking mode", () => this.#sys.setNonblock(opened, !rules.nonblocking));
+    const free = descriptors.lowestFree();
+    const fd = typeof target === "number" ? target : free;
+    unableTo(`move fd ${free} to fd ${fd}`, () => descriptors.place(opened, fd));
+    if (typeof target !== "number") this.environment.set(target.variable, String(fd));
+  }
+
+  #open(file: string, flags: number): number {
     const sys = this.#sys;
     const path = bytesOf(file);
-    const flags = redirectFlags(rules);
-    const opened = unableTo(`open ${file}`, () => {
-      const writes = (flags & O_WRONLY) !== 0;
-      try {
-        return sys.open(path, flags);
-      } catch (error) {
-        if (!(writes && error instanceof SystemError && error.code === "ENXIO")) throw error;
-        // A FIFO that nobody reads: we do, until it is open.
-        const reader = sys.open(path, O_RDONLY | O_NONBLOCK);
-        try {
-          return sys.open(path, flags);
-        } finally {
-          sys.closeFd(reader);
-        }
-      }
-    });
-    if (rules.changesBlocking) unableTo("change blocking mode", () => sys.setNonblock(opened, !rules.nonblocking));
-    unableTo(`move fd ${opened} to fd ${fd}`, () => this.descriptors.place(opened, fd));
+    try {
+      return sys.open(path, flags);
+    } catch (error) {
+      if (!(error instanceof SystemError && error.code === "ENXIO" && (flags & O_WRONLY) !== 0)) return unableTo(`open ${file}`, () => { throw error; });
+    }
+    // A FIFO that nobody reads: we do, until it is open.
+    const reader = unableTo(`open_read ${file}`, () => sys.open(path, O_RDONLY | O_NONBLOCK));
+    try {
+      return unableTo(`open ${file}`, () => sys.open(path, flags));
+    } finally {
+      sys.closeFd(reader);
+    }
   }
 
   #pipe(readEnd: number, writeEnd: number): void {
-    const [readFrom, writeTo] = unableTo("create pipe", () => this.#sys.pipe());
-    // Either may have the number of the other.
-    const copy = this.#sys.dupFd(writeTo, 3 + Math.max(readEnd, writeEnd));
-    this.#sys.closeFd(writeTo);
+    const { descriptors } = this;
+    const sys = this.#sys;
+    unableTo("create pipe", () => descriptors.requireFree(2));
     unableTo("move fds", () => {
-      this.descriptors.place(readFrom, readEnd);
-      this.descriptors.place(copy, writeEnd);
+      descriptors.requirePlace(readEnd);
+      descriptors.requirePlace(writeEnd);
+      const [readFrom, writeTo] = sys.pipe();
+      const copy = sys.dupFd(writeTo);
+      // The one that does not stand where the read end goes.
+      const [kept, other] = writeTo === readEnd ? [copy, writeTo] : [writeTo, copy];
+      sys.closeFd(other);
+      descriptors.place(readFrom, readEnd);
+      descriptors.place(kept, writeEnd);
     });
   }
 
   #readEnvfile(file: string, mayBeMissing: boolean): void {
-    const content = file === "-" ? this.#readStdin() : unableTo(`open ${file}`, () => this.#sys.readFileIfPresent(bytesOf(file)));
-    if (content === undefined) {
-      if (mayBeMissing) return;
-      throw new ExitError(111, `unable to open ${file}: ${new SystemError("open", file, "ENOENT").reason}`);
-    }
+    const isStdin = file === "-";
+    const name = isStdin ? "standard input" : file;
+    const content = isStdin ? this.#readStdin() : readFileOf(this.#sys, file, { open: `open ${file}`, read: `read from ${file}` }, mayBeMissing);
+    if (content === undefined) return;
     const parsed = parseEnvfile(Buffer.from(content).toString("latin1"));
-    if ("badLine" in parsed) throw new ExitError(1, `in ${file}: syntax error line ${parsed.badLine}`);
+    if ("badLine" in parsed) throw new ExitError(1, `in ${name}: syntax error line ${parsed.badLine}`);
     this.#setVariables(parsed.variables);
   }
 
   #readStdin(): Uint8Array {
-    return unableTo("read stdin", () => readAll(this.#sys, 0));
+    return unableTo("read from standard input", () => {
+      this.descriptors.require(0);
+      return readAll(this.#sys, 0);
+    });
   }
 
   #limitOf(name: ResourceName): Limit {
@@ -209,7 +223,8 @@ export class Execution {
       const now = this.#limitOf(name);
       const next = changedLimit(now, mode, value);
       unableTo("setrlimit", () => {
-        if (next.soft > next.hard) this.#sys.setLimit(next); // EINVAL
+        // EINVAL; and the number of processes counts when the user changes, too: Node needs no more of them.
+        if (next.soft > next.hard || name === "NPROC") this.#sys.setLimit(next);
         else if (next.hard > real.hard) this.#sys.setLimit({ ...next, soft: real.hard });
         else if (next.hard > now.hard && !this.#sys.mayRaiseLimits()) throw new SystemError("setrlimit", undefined, "EPERM");
       });

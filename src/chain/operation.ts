@@ -32,7 +32,8 @@ export type Operation =
   | { readonly type: "close"; readonly fd: number }
   | { readonly type: "swap"; readonly fds: readonly [number, number] }
   | { readonly type: "block"; readonly fd: number; readonly nonblocking: boolean }
-  | { readonly type: "redirect"; readonly fd: number; readonly file: string; readonly rules: RedirectRules }
+  /** `fd`: a number; or any, which is told in a variable. */
+  | { readonly type: "redirect"; readonly fd: number | { readonly variable: string }; readonly file: string; readonly rules: RedirectRules }
   | { readonly type: "pipe"; readonly readEnd: number; readonly writeEnd: number };
 
 /** One program of a chain. */
@@ -50,16 +51,31 @@ export interface Link {
   readonly warnings?: readonly string[];
 }
 
-/** Reads a command line; `strictness` is that of $EXECLINE_STRICT. @throws UsageError, ExitError */
-export type Parse = (args: readonly string[], strictness: number) => Link;
+/** Reads a command line; `strict` is $EXECLINE_STRICT. @throws UsageError, ExitError */
+export type Parse = (args: readonly string[], strict: string | undefined) => Link;
 
 /** Where the words of a substitution come from (execline documentation, el_substitute). */
 export type Source =
-  | { readonly type: "words"; readonly key: string; readonly words: readonly string[] }
+  | { readonly type: "value"; readonly key: string; readonly value: string; readonly rules: ValueRules }
+  | { readonly type: "values"; readonly keys: readonly string[]; readonly value: string; readonly rules: DistributionRules }
   | { readonly type: "variable"; readonly key: string; readonly name: string; readonly rules: VariableRules }
-  /** `least` as in execlineb -S. */
+  /** Those of the environment; `least` as in execlineb -S. */
   | { readonly type: "positionals"; readonly least: number }
-  | { readonly type: "glob"; readonly key: string; readonly pattern: string; readonly rules: GlobRules };
+  /** These, of which $@ lacks the first `shifted`. */
+  | { readonly type: "arguments"; readonly name: string; readonly args: readonly string[]; readonly least: number; readonly shifted: number }
+  | { readonly type: "glob"; readonly key: string; readonly pattern: string; readonly rules: GlobRules }
+  /** One of multisubstitute's, with its name in messages. */
+  | { readonly type: "directive"; readonly name: string; readonly source: Source }
+  /** A directive that is wrong: those before it come first. */
+  | { readonly type: "failure"; readonly error: { readonly exitCode: number; readonly message: string } };
+
+/** How the words of a value are given to several keys. */
+export interface DistributionRules extends ValueRules {
+  /** Keys for which there is no word have none; else the empty one. */
+  readonly mayBeNothing: boolean;
+  /** The last key gets all that are left. */
+  readonly lastTakesRest: boolean;
+}
 
 export interface VariableRules extends ValueRules {
   /** When it is not set: an error, no word at all, or this value. */
@@ -81,7 +97,12 @@ export interface GlobRules {
 }
 
 export interface RedirectRules {
-  readonly mode: "read" | "write" | "update" | "append" | "create";
+  readonly access: "read" | "write" | "both";
+  readonly creates: boolean;
+  readonly truncates: boolean;
+  readonly appends: boolean;
+  /** It must not exist yet. */
+  readonly isExclusive: boolean;
   /** The open itself does not wait. */
   readonly nonblocking: boolean;
   /** Afterwards it blocks if it did not, and the other way round. */

@@ -1,12 +1,11 @@
 import { ExitError, fatalLine, warningLine } from "../cli/failures.ts";
-import { readBlock } from "../execline/block.ts";
 import { exitCode, exitStatus, termSignal, type WaitStatus } from "../formats/wait-status.ts";
 import type { Sys } from "../sys/sys.ts";
 import { SystemError } from "../sys/system-error.ts";
+import { takeBlock } from "./block.ts";
 import type { Environment } from "./environment.ts";
 import type { Execution } from "./execution.ts";
 import type { Operation } from "./operation.ts";
-import { strictnessIn } from "./strictness.ts";
 
 /** What a program of a chain comes to. */
 export type Next =
@@ -46,17 +45,20 @@ export interface Voice {
  */
 export class ChainProcess {
   readonly program: string;
+  /** What it was called by. */
+  readonly argv0: string;
   readonly sys: Sys;
   readonly #execution: Execution;
   readonly #voice: Voice;
   readonly #answer: Answer;
 
-  constructor(program: string, sys: Sys, execution: Execution, voice: Voice, answer: Answer = () => undefined) {
+  constructor(program: string, sys: Sys, execution: Execution, voice: Voice, answer: Answer = () => undefined, argv0 = program) {
     this.program = program;
     this.sys = sys;
     this.#execution = execution;
     this.#voice = voice;
     this.#answer = answer;
+    this.argv0 = argv0;
   }
 
   get environment(): Environment {
@@ -70,7 +72,7 @@ export class ChainProcess {
 
   /** $EXECLINE_STRICT. */
   get strictness(): number {
-    return strictnessIn(this.environment);
+    return this.environment.strictness;
   }
 
   stdout(text: string): void {
@@ -147,16 +149,6 @@ export class ChainProcess {
 const unableToSpawn = ([word = ""]: readonly string[], error: SystemError, hint?: string): ExitError =>
   new ExitError(111, `unable to spawn ${word}: ${error.reason}`, { cause: error, hint });
 
-/** What is to be said of words without the space that blocks have. @throws ExitError 100 */
-export function takeBlock(args: readonly string[], strictness: number, number = 1, name = "block"): {
-  readonly words: readonly string[]; readonly rest: readonly string[]; readonly complaints: readonly string[];
-} {
-  const { words, unquoted, rest } = readBlock(args);
-  const complaints = strictness === 0 ? [] : unquoted.map((position) => `unquoted argument ${words[position]} at block ${number} position ${position}`);
-  if (strictness > 1 && complaints[0] !== undefined) throw new ExitError(100, complaints[0]);
-  if (rest === undefined) throw new ExitError(100, `unterminated ${name}`);
-  return { words, rest, complaints };
-}
 
 /** $? of execline: 256 and the signal for one that was killed. */
 export const statusVariable = (status: WaitStatus): string => String(termSignal(status) === 0 ? exitCode(status) : 256 + termSignal(status));

@@ -11,10 +11,11 @@ import type { Environment } from "./environment.ts";
 import { getPositionalOptions } from "./elgetopt.ts";
 import { accountVariables } from "./envuidgid.ts";
 import { importedValue, importLimit, isVariable } from "./envdir.ts";
-import { changeStack, redirectFlags } from "./execution.ts";
 import type { ImportRules, Operation } from "./operation.ts";
+import { redirectFlags } from "./redirect.ts";
 import { shiftPositionals } from "./shift.ts";
 import type { Speech } from "./speech.ts";
+import { changeStack } from "./stack.ts";
 
 /** Why a program can't be compiled, this time or ever: it runs as itself. */
 export class Decline extends Error {
@@ -60,7 +61,7 @@ export class StepCompiler {
     switch (operation.type) {
       case "set": return this.#set(operation.variables);
       case "clear": this.environment.clear(operation.keep); return [];
-      case "stack": changeStack(this.environment, operation.action, operation.which); return [];
+      case "stack": changeStack(this.environment, operation); return [];
       case "shift": shiftPositionals(this.environment, operation, NOTHING_TO_SAY); return [];
       case "getopt": getPositionalOptions(this.environment, operation, NOTHING_TO_SAY); return [];
       case "envfile": return this.#envfile(operation.file, operation.mayBeMissing);
@@ -84,7 +85,8 @@ export class StepCompiler {
       case "block": return [operation];
       case "redirect": {
         const { fd, file, rules } = operation;
-        this.#changesFiles ||= rules.mode !== "read" && rules.mode !== "update";
+        if (typeof fd !== "number") throw new Decline("the number of its descriptor is not known before");
+        this.#changesFiles ||= rules.creates || rules.truncates;
         return [{ type: "open", fd, file, flags: redirectFlags(rules), blocks: rules.nonblocking === rules.changesBlocking }];
       }
       case "pipe": return [operation];
@@ -127,8 +129,9 @@ export class StepCompiler {
       this.#mustBePermitted(directory, files.map(({ name }) => name));
       return this.#set(files.map(({ name, content }) => [name, importedValue(content, rules)] as const));
     } catch (error) {
-      if (error instanceof SystemError && error.code === "ENOENT" && rules.mayBeMissing) return [];
-      throw error;
+      if (!(error instanceof SystemError)) throw error;
+      if (error.code === "ENOENT" && rules.mayBeMissing) return [];
+      throw new Decline(`it can't read ${directory}: ${error.reason}`, { cause: error });
     }
   }
 

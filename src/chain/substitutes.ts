@@ -1,12 +1,14 @@
 import { ExitError } from "../cli/failures.ts";
+import { encodeNetstrings } from "../execline/netstring.ts";
 import { positionalValues } from "../execline/positionals.ts";
 import { substitute, type Values } from "../execline/substitution.ts";
 import { NetstringError, valueWords } from "../execline/value.ts";
 import { parseUint } from "../formats/uint.ts";
+import { SystemError } from "../sys/system-error.ts";
 import type { Environment } from "./environment.ts";
-import type { GlobRules, Source, VariableRules } from "./operation.ts";
+import type { DistributionRules, GlobRules, Source, VariableRules } from "./operation.ts";
 
-/** Finds file names; the words that the pattern stands for. */
+/** Finds file names; the paths that the pattern stands for. @throws SystemError */
 export type Glob = (pattern: string, rules: GlobRules) => readonly string[];
 
 /**
@@ -14,47 +16,110 @@ export type Glob = (pattern: string, rules: GlobRules) => readonly string[];
  * gone. @throws ExitError
  */
 export function substituted(rest: readonly string[], sources: readonly Source[], environment: Environment, glob: Glob): string[] {
-  const values = new Map<string, readonly string[]>();
-  for (const source of sources) {
-    for (const [key, words] of wordsOf(source, environment, glob)) {
-      if (key === "" || values.has(key)) throw new ExitError(111, "bad substitution key");
-      values.set(key, words);
+  const table = new Table(environment, glob);
+  for (const source of sources) table.add(source);
+  for (const name of table.unset) environment.set(name, undefined);
+  return substitute(rest, table);
+}
+
+/** What is wrong with a source, before it is known who says so. */
+class BadKey extends Error {}
+
+class Table implements Values {
+  readonly #environment: Environment;
+  readonly #glob: Glob;
+  readonly #single = new Map<string, readonly string[]>();
+  #positionals: Values | undefined;
+  /** Variables that go. */
+  readonly unset: string[] = [];
+
+  constructor(environment: Environment, glob: Glob) {
+    this.#environment = environment;
+    this.#glob = glob;
+  }
+
+  get(key: string): readonly string[] | undefined {
+    return this.#single.get(key) ?? this.#positionals?.get(key);
+  }
+
+  /** A key that is wrong is found before the value is looked at. */
+  add(source: Source, directive?: string): void {
+    try {
+      this.#add(source);
+    } catch (error) {
+      if (error instanceof BadKey) {
+        throw directive === undefined ? new ExitError(111, "bad substitution key") : new ExitError(100, `wrong key for directive ${directive}`);
+      }
+      const cause = error instanceof NetstringError ? new SystemError("netstring", undefined, "EINVAL") : error;
+      if (!(cause instanceof SystemError)) throw error;
+      throw new ExitError(111, `unable to ${directive === undefined ? "complete exlsn function" : `run directive ${directive}`}: ${cause.reason}`, { cause });
     }
   }
-  for (const source of sources) if (source.type === "variable" && source.rules.unset) environment.set(source.name, undefined);
-  return substitute(rest, values);
-}
 
-function wordsOf(source: Source, environment: Environment, glob: Glob): Values {
-  switch (source.type) {
-    case "words": return new Map([[source.key, source.words]]);
-    case "variable": return new Map([[source.key, variableWords(source.name, source.rules, environment)]]);
-    case "positionals": return positionals(source.least, environment);
-    case "glob": return new Map([[source.key, glob(source.pattern, source.rules)]]);
+  #add(source: Source): void {
+    switch (source.type) {
+      case "value": return this.#set(source.key, () => valueWords(source.value, source.rules));
+      case "values": return this.#distribute(source.keys, source.value, source.rules);
+      case "variable":
+        this.#set(source.key, () => this.#wordsOf(source.name, source.rules));
+        if (source.rules.unset) this.unset.push(source.name);
+        return;
+      case "positionals": return this.#setPositionals(environmentPositionals(source.least, this.#environment));
+      case "arguments": return this.#setPositionals(positionalValues(source.name, source.args, source.least, source.shifted));
+      case "glob": return this.#set(source.key, () => joined(this.#glob(source.pattern, source.rules), source.rules));
+      case "directive": return this.add(source.source, source.name);
+      case "failure": throw new ExitError(source.error.exitCode, source.error.message);
+    }
+  }
+
+  #set(key: string, words: () => readonly string[]): void {
+    if (key === "" || this.get(key) !== undefined) throw new BadKey();
+    this.#single.set(key, words());
+  }
+
+  #setPositionals(values: Values): void {
+    if (this.#positionals !== undefined || [...this.#single.keys()].some((key) => values.get(key) !== undefined)) throw new BadKey();
+    this.#positionals = values;
+  }
+
+  /** The empty key is for words that nobody wants. */
+  #distribute(keys: readonly string[], value: string, rules: DistributionRules): void {
+    const words = valueWords(value, rules);
+    for (const [index, key] of keys.entries()) {
+      if (key === "") continue;
+      const takesRest = rules.lastTakesRest && index === keys.length - 1;
+      const own = words.slice(index, takesRest ? undefined : index + 1);
+      this.#set(key, () => (own.length > 0 || rules.mayBeNothing ? own : [""]));
+    }
+  }
+
+  #wordsOf(name: string, rules: VariableRules): readonly string[] {
+    const { otherwise } = rules;
+    const value = this.#environment.get(name);
+    if (value !== undefined) return valueWords(value, rules);
+    if (otherwise === "error") throw new ExitError(100, `${name} not set`);
+    return otherwise === "nothing" ? [] : valueWords(otherwise.value, rules);
   }
 }
 
-function variableWords(name: string, rules: VariableRules, environment: Environment): readonly string[] {
-  const { otherwise } = rules;
-  const value = environment.get(name);
-  if (value !== undefined) return transformed(value, rules);
-  if (otherwise === "error") throw new ExitError(100, `${name} not set`);
-  return otherwise === "nothing" ? [] : transformed(otherwise.value, rules);
+function joined(paths: readonly string[], { delimiter, endsWithDelimiter }: GlobRules): readonly string[] {
+  if (delimiter === undefined) return paths;
+  if (delimiter === "") return [encodeNetstrings(paths)];
+  return [paths.join(delimiter) + (endsWithDelimiter && paths.length > 0 ? delimiter : "")];
 }
 
-function transformed(value: string, rules: VariableRules): readonly string[] {
-  try {
-    return valueWords(value, rules);
-  } catch (error) {
-    if (error instanceof NetstringError) throw new ExitError(111, "bad substitution value", { cause: error });
-    throw error;
-  }
-}
-
-function positionals(least: number, environment: Environment): Values {
-  const count = parseUint(environment.get("#") ?? "");
+/** All of them must be there that # counts. */
+function environmentPositionals(least: number, environment: Environment): Values {
+  const text = environment.get("#") ?? "";
+  const count = parseUint(text);
   const name = environment.get("0");
-  if (count === undefined || name === undefined) throw new ExitError(111, "bad substitution key");
-  const args = Array.from({ length: count }, (_, index) => environment.get(String(index + 1)) ?? "");
-  return positionalValues(name, args, least);
+  if (count === undefined || name === undefined) throw new BadKey();
+  const args: string[] = [];
+  for (let number = 1; number <= count; number++) {
+    const value = environment.get(String(number));
+    if (value === undefined) throw new BadKey();
+    args.push(value);
+  }
+  const values = positionalValues(name, args, least);
+  return { get: (key) => (key === "#" ? [text] : values.get(key)) };
 }

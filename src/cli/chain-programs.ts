@@ -1,12 +1,17 @@
 import type { ChainProgram, ChainPrograms } from "./chain.ts";
 import { background } from "./background.ts";
 import { backtick } from "./backtick.ts";
+import { caseProgram } from "./case.ts";
 import { dollarat } from "./dollarat.ts";
 import { elgetopt } from "./elgetopt.ts";
 import { eltest } from "./eltest.ts";
+import { execlineb } from "./execlineb.ts";
 import { exitProgram } from "./exit.ts";
 import { fdreserve } from "./fdreserve.ts";
+import { forbacktickx } from "./forbacktickx.ts";
 import { foreground } from "./foreground.ts";
+import { forstdin } from "./forstdin.ts";
+import { forx } from "./forx.ts";
 import { getcwd } from "./getcwd.ts";
 import { getpid } from "./getpid.ts";
 import { heredoc } from "./heredoc.ts";
@@ -28,18 +33,25 @@ import { s6setsid } from "./s6-setsid.ts";
 import { s6setuidgid } from "./s6-setuidgid.ts";
 import { s6softlimit } from "./s6-softlimit.ts";
 import { shift } from "./shift.ts";
+import { trap } from "./trap.ts";
 import { tryexec } from "./tryexec.ts";
+import { wait } from "./wait.ts";
 import { withstdinas } from "./withstdinas.ts";
 
 const programs: readonly ChainProgram[] = [
   background,
   backtick,
+  caseProgram,
   dollarat,
   elgetopt,
   eltest,
+  execlineb,
   exitProgram,
   fdreserve,
+  forbacktickx,
   foreground,
+  forstdin,
+  forx,
   getcwd,
   getpid,
   heredoc,
@@ -61,7 +73,9 @@ const programs: readonly ChainProgram[] = [
   s6setuidgid,
   s6softlimit,
   shift,
+  trap,
   tryexec,
+  wait,
   withstdinas,
 ];
 

@@ -3,11 +3,10 @@ import { Environment } from "../chain/environment.ts";
 import { Execution } from "../chain/execution.ts";
 import type { Link, Parse } from "../chain/operation.ts";
 import { type Answer, ChainProcess, exits, type Next, type Voice } from "../chain/process.ts";
-import { substituted } from "../chain/substitutes.ts";
+import { type Glob, substituted } from "../chain/substitutes.ts";
 import { byteString } from "../formats/bytes.ts";
 import { exitStatus } from "../formats/wait-status.ts";
 import { SystemError } from "../sys/system-error.ts";
-import { ExitError } from "./failures.ts";
 import { type Context, exitCodeOf, type Program } from "./program.ts";
 
 type Text = Pick<Program, "name" | "synopsis" | "help">;
@@ -43,12 +42,12 @@ export function runChainOn(program: ChainProgram, programs: ChainPrograms, conte
     // A number that the chain has closed may be something else here.
     stderr: (text) => (execution.descriptors.isOpen(2) ? context.stderr(inBytes(text)) : undefined),
   };
-  const run = (link: ChainProgram, args: readonly string[]): number =>
-    exitCodeOf({ ...link, main: () => goOn(stepOf(link, args), execution.environment.get("PATH")) }, { ...context, ...voice, args });
+  const run = (link: ChainProgram, args: readonly string[], argv0?: string): number =>
+    exitCodeOf({ ...link, main: () => goOn(stepOf(link, args, argv0), execution.environment.get("PATH")) }, { ...context, ...voice, args });
 
-  const stepOf = (link: ChainProgram, args: readonly string[]): (() => Next) => () => {
-    const process = new ChainProcess(link.name, sys, execution, voice, answer);
-    return "run" in link ? link.run(args, process) : follow(link.parse(args, process.strictness), process);
+  const stepOf = (link: ChainProgram, args: readonly string[], argv0?: string): (() => Next) => () => {
+    const process = new ChainProcess(link.name, sys, execution, voice, answer, argv0);
+    return "run" in link ? link.run(args, process) : follow(link.parse(args, process.environment.get("EXECLINE_STRICT")), process);
   };
 
   const answer: Answer = ([word = "", ...args]) => {
@@ -75,7 +74,7 @@ export function runChainOn(program: ChainProgram, programs: ChainPrograms, conte
   };
 
   try {
-    return run(program, context.args);
+    return run(program, context.args, sys.argv0());
   } finally {
     execution.giveUp();
   }
@@ -85,12 +84,23 @@ export function runChainOn(program: ChainProgram, programs: ChainPrograms, conte
 export function follow({ warnings = [], operations, substitution, rest, argv0, isOwn = false }: Link, process: ChainProcess): Next {
   for (const text of warnings) process.warn(text);
   for (const operation of operations) process.apply(operation);
-  const words = substitution === undefined ? rest : substituted(rest, substitution, process.environment, () => { throw new ExitError(111, "no glob"); });
+  const words = substitution === undefined ? rest : substituted(rest, substitution, process.environment, globOf(process));
   const [word] = words;
   if (word === undefined) return exits(0);
   if (argv0 === undefined) return { type: "become", words, isOwn };
   return { type: "become", words, argv0: `${argv0.isLogin ? "-" : ""}${argv0.name ?? word}` };
 }
+
+const globOf = (process: ChainProcess): Glob => (pattern, rules) => {
+  const { isSorted, marksDirectories, hasEscapes, mayBeNothing, failsOnError, isVerbose } = rules;
+  const { outcome, paths, troubles } = process.sys.glob(pattern, {
+    isSorted, marksDirectories, noEscape: !hasEscapes, noCheck: !mayBeNothing, abortsOnError: failsOnError,
+  });
+  const reasons = troubles.map(({ path, code }) => new SystemError("glob", path, code));
+  if (isVerbose) for (const { path, reason } of reasons) process.warn(`while globbing, error reading ${path ?? ""}: ${reason}`);
+  if (outcome === "aborted") throw reasons.at(-1) ?? new SystemError("glob", pattern, "EIO");
+  return paths;
+};
 
 /** Our own command line, byte by byte. */
 export function ownWords(): readonly string[] {

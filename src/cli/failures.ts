@@ -2,30 +2,40 @@ import { SystemError } from "../sys/system-error.ts";
 
 /** The ways a program of the suite can end early, and how its messages look (s6 documentation, exit codes). */
 
+interface Details extends ErrorOptions {
+  /** For a second line: why. */
+  readonly hint?: string | undefined;
+  /** Said before. */
+  readonly warnings?: readonly string[];
+  /** The message is the whole line, without the program's name. */
+  readonly isWhole?: boolean;
+}
+
 /** Wrong command line: prints the synopsis, exit code 100. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
-}
+  readonly warnings: readonly string[];
 
-interface ExitDetails extends ErrorOptions {
-  readonly hint?: string | undefined;
-  readonly isWhole?: boolean;
+  constructor(message?: string, { warnings = [], ...options }: Omit<Details, "hint" | "isWhole"> = {}) {
+    super(message, options);
+    this.warnings = warnings;
+  }
 }
 
 /** `PROG: fatal: MESSAGE` and the exit code: 100 invalid argument, 99 time-out, 1 "no", 111 a failed system call. */
 export class ExitError extends Error {
   override readonly name = "ExitError";
   readonly exitCode: number;
-  /** For a second line: why. */
   readonly hint: string | undefined;
-  /** The message is all that is said, without the program's name. */
+  readonly warnings: readonly string[];
   readonly isWhole: boolean;
 
-  constructor(exitCode: number, message: string, options: ExitDetails = {}) {
+  constructor(exitCode: number, message: string, { hint, warnings = [], isWhole = false, ...options }: Details = {}) {
     super(message, options);
     this.exitCode = exitCode;
-    this.hint = options.hint;
-    this.isWhole = options.isWhole ?? false;
+    this.hint = hint;
+    this.warnings = warnings;
+    this.isWhole = isWhole;
   }
 }
 

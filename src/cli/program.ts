@@ -4,7 +4,7 @@ import { isHelper } from "../sys/helper.ts";
 import * as realSys from "../sys/real-sys.ts";
 import type { Sys } from "../sys/sys.ts";
 import { SystemError } from "../sys/system-error.ts";
-import { ExitError, fatalLine, hintLine, UsageError } from "./failures.ts";
+import { ExitError, fatalLine, hintLine, UsageError, warningLine } from "./failures.ts";
 import { VERSION } from "./version.ts";
 
 /** What a program of the suite is: pure of `process`, so that a test can run it against a fake system. */
@@ -72,6 +72,7 @@ export function exitCodeOf(program: Program, context: Context): number {
     }
     return program.main(context);
   } catch (error) {
+    if (error instanceof UsageError || error instanceof ExitError) for (const text of error.warnings) stderr(warningLine(name, text));
     if (error instanceof UsageError) {
       stderr(`${name}: usage: ${synopsis}\n`);
       return 100;

@@ -96,6 +96,7 @@ function stepText(step: Step): string {
     case "gid": return `group ${step.gid}`;
     case "uid": return `user ${step.uid}`;
     case "limit": return `limit ${RESOURCE_NAMES.get(step.resource) ?? step.resource} (${step.mode}) ${step.value ?? "as high as possible"}`;
+    case "limits": return `limit ${RESOURCE_NAMES.get(step.resource) ?? step.resource} ${step.soft} ${step.hard}`;
     case "session": return "a session of its own";
     case "group": return "a process group of its own";
     case "lock": return `${step.isShared ? "shared lock" : "lock"} of ${step.file}${step.fd === undefined ? "" : ` on descriptor ${step.fd}`}`;

@@ -6,7 +6,14 @@ import type { Values } from "./substitution.ts";
  * first `shifted` arguments: execlineb -s; the numbers don't.
  */
 export function positionalValues(name: string, args: readonly string[], least: number, shifted = 0): Values {
-  const values = new Map<string, readonly string[]>([["#", [String(args.length)]], ["@", args.slice(shifted)], ["0", [name]]]);
-  for (let number = 1; number <= Math.max(args.length, least); number++) values.set(String(number), [args[number - 1] ?? ""]);
-  return values;
+  const most = Math.max(args.length, least);
+  return {
+    get(key) {
+      if (key === "#") return [String(args.length)];
+      if (key === "@") return args.slice(shifted);
+      if (key === "0") return [name];
+      // Not one by one in a table: it may be said that there are billions.
+      return /^[1-9][0-9]*$/.test(key) && Number(key) <= most ? [args[Number(key) - 1] ?? ""] : undefined;
+    },
+  };
 }

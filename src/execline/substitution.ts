@@ -1,5 +1,7 @@
 /** What the keys of a substitution stand for: lists of words; a single value is a list of one. */
-export type Values = ReadonlyMap<string, readonly string[]>;
+export interface Values {
+  get(key: string): readonly string[] | undefined;
+}
 
 /** `${KEY}` or `$KEY`: a key goes on until one of the four bytes that it can't have. */
 const REFERENCE = /\$(?:\{([^\\${}]+)\}|([^\\${}]+))/g;

@@ -1,11 +1,10 @@
-import { type Bytes, bytesOf } from "../formats/bytes.ts";
 import type { WaitStatus } from "../formats/wait-status.ts";
 import { AT_FDCWD } from "./addon.ts";
+import { type CompiledChain, spawnCompiled } from "./compiled-chain.ts";
 import { SystemError } from "./errors.ts";
 import { alongPath, DEFAULT_PATH } from "./exec.ts";
 import { closeFd, setCloexec } from "./files.ts";
 import { launch } from "./launch.ts";
-import { isOwnProgram, ownProgram } from "./own-program.ts";
 import { pollReadable } from "./poller.ts";
 import { spawn, spawnFlags, spawnOut, waitPidfd } from "./process.ts";
 
@@ -36,28 +35,15 @@ export function spawnChild(file: string, argv: readonly string[], more: readonly
   return firstThatStarts(file, process.env["PATH"], start);
 }
 
-/** For chains: texts are byte strings. */
-export interface ChainSpawn {
-  readonly argv: readonly string[];
-  readonly environment: readonly Bytes[];
-  /** The value of PATH that counts. */
-  readonly path: string | undefined;
-  /** All that the child has: its number → ours. */
-  readonly descriptors: ReadonlyMap<number, number>;
-  /** Nobody's child: whoever we become has no zombie to reap, and `pidfd` is -1. */
-  readonly isOrphan?: boolean;
-  /** The program of this package, whatever PATH has. */
-  readonly isOwn?: boolean;
-}
-
-/** @throws SystemError whose syscall is clone, dup2 or exec */
-export function spawnChain({ argv, environment, path, descriptors, isOrphan = false, isOwn = false }: ChainSpawn): Child {
-  const [file = ""] = argv;
+/**
+ * Starts a compiled chain. `descriptors`: all that the child has, its number → ours. An orphan is nobody's child: whoever we
+ * become has no zombie to reap, and its pidfd is -1.
+ * @throws SystemError whose syscall is clone, dup2 or exec
+ */
+export function spawnChain(chain: CompiledChain, descriptors: ReadonlyMap<number, number>, isOrphan: boolean): Child {
   for (const fd of [0, 1, 2]) if (!descriptors.has(fd)) setCloexec(fd, true);
   const flags = spawnFlags({ setsid: false, newPidNamespace: false, isOrphan });
-  const words = argv.map(bytesOf);
-  const start = (found: string): Child => started(file, (out) => spawn(AT_FDCWD, bytesOf(found), words, descriptors, flags, out, environment));
-  return isOwn || isOwnProgram(file, path) ? start(ownProgram(file)) : firstThatStarts(file, path, start);
+  return started(chain.end.argv[0] ?? "", (out) => spawnCompiled(AT_FDCWD, chain, descriptors, flags, out));
 }
 
 function firstThatStarts(file: string, path: string | undefined, start: (path: string) => Child): Child {

@@ -18,6 +18,8 @@ export type Step =
   | { readonly type: "uid"; readonly uid: number }
   /** `value` undefined: as much as the mode allows. */
   | { readonly type: "limit"; readonly resource: number; readonly mode: "soft" | "hard" | "both"; readonly value: bigint | undefined }
+  /** Both, as they were computed before. */
+  | { readonly type: "limits"; readonly resource: number; readonly soft: bigint; readonly hard: bigint }
   | { readonly type: "session" }
   | { readonly type: "group" }
   /** `fd` undefined: the lowest that is free. One that is held fails. */
@@ -36,16 +38,18 @@ export interface CompiledChain {
   readonly images: readonly Image[];
   /** What is executed at last: the first of these files that can be. */
   readonly end: Omit<Image, "file"> & { readonly files: readonly string[] };
-  /** Executed when none of them can be: its argv[1], three digits, becomes errno. */
-  readonly failure: Image;
+  /** Executed when none of them can be. Three digits as argv[1] become errno. */
+  readonly failure: Image | undefined;
 }
 
 const KINDS = [
-  "chdir", "umask", "move", "close", "swap", "block", "open", "pipe", "groups", "gid", "uid", "limit", "session", "group", "lock",
+  "chdir", "umask", "move", "close", "swap", "block", "open", "pipe", "groups", "gid", "uid", "limit", "session", "group", "lock", "limits",
 ] as const satisfies readonly Step["type"][];
 const MODES = ["soft", "hard", "both"] as const;
 const HEADER_WORDS = 13;
 const STEP_WORDS = 8;
+/** Their place. */
+export const DIGITS = "000";
 const LOW_HALF = 0xffffffffn;
 
 /** The form that native/src/chain.cc reads. */
@@ -90,7 +94,7 @@ class Encoder {
 
 function encode({ steps, images, end, failure }: CompiledChain): { words: Int32Array; texts: Uint8Array } {
   const encoder = new Encoder();
-  const all = [...images, failure];
+  const all = failure === undefined ? images : [...images, failure];
   const imageTable = all.flatMap(({ file, argv, environment }) => [encoder.text(file), encoder.vector(argv), 0, encoder.vector(environment)]);
   const stepWords = steps.map(({ step, image }) => {
     const words = [KINDS.indexOf(step.type), image, ...operands(step, encoder)];
@@ -98,7 +102,7 @@ function encode({ steps, images, end, failure }: CompiledChain): { words: Int32A
   });
   const candidates = end.files.map((file) => encoder.text(file));
   const [argv, environment] = [encoder.vector(end.argv), encoder.vector(end.environment)];
-  const digits = encoder.offsetOf(failure.argv) + (failure.argv[0] ?? "").length + 1;
+  const digits = failure?.argv[1] !== DIGITS ? -1 : encoder.offsetOf(failure.argv) + (failure.argv[0] ?? "").length + 1;
 
   const candidatesAt = HEADER_WORDS + STEP_WORDS * steps.length;
   const imagesAt = candidatesAt + candidates.length;
@@ -111,7 +115,7 @@ function encode({ steps, images, end, failure }: CompiledChain): { words: Int32A
     listsAt += step.groups.length;
   }
   const header = [
-    steps.length, HEADER_WORDS, candidates.length, candidatesAt, argv, 0, environment, images.length,
+    steps.length, HEADER_WORDS, candidates.length, candidatesAt, argv, 0, environment, failure === undefined ? -1 : images.length,
     all.length, imagesAt, encoder.vectors.length / 2, vectorsAt, digits,
   ];
   const lists = steps.flatMap(({ step }) => (step.type === "groups" ? step.groups : []));
@@ -135,6 +139,7 @@ function operands(step: Step, encoder: Encoder): readonly number[] {
       const value = step.value ?? 0n;
       return [step.resource, MODES.indexOf(step.mode), Number(step.value === undefined), Number(value & LOW_HALF), Number(value >> 32n)];
     }
+    case "limits": return [step.resource, Number(step.soft & LOW_HALF), Number(step.soft >> 32n), Number(step.hard & LOW_HALF), Number(step.hard >> 32n)];
     case "session": case "group": return [];
     case "lock": return [step.fd ?? -1, Number(step.isShared), 0, encoder.text(step.file)];
   }

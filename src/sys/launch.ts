@@ -17,6 +17,8 @@ export interface Launch {
   /** Descriptors ≥ 3 that the process was born with. */
   readonly inherited: readonly number[];
   readonly argv0: string | undefined;
+  /** The same, a character per byte. */
+  readonly argv0Bytes: string | undefined;
   /** Hidden from our Node, meant for others. */
   readonly environment: Readonly<Record<string, string>>;
 }
@@ -25,7 +27,7 @@ const HIDDEN = ["NODE_OPTIONS", "NODE_EXTRA_CA_CERTS"] as const;
 const FORMAT = "1";
 
 const WITHOUT_LAUNCHER: Launch = {
-  softNofile: undefined, ignored: [], blocked: [], closed: [], inherited: [], argv0: undefined, environment: {},
+  softNofile: undefined, ignored: [], blocked: [], closed: [], inherited: [], argv0: undefined, argv0Bytes: undefined, environment: {},
 };
 
 /** Reads the launcher's record; undefined when it is none of ours. */
@@ -44,6 +46,7 @@ export function parseLaunch(text: string): Launch | undefined {
     closed: Array.from(closed ?? "", Number),
     inherited: (inherited ?? "").split(",").filter((word) => word !== "").map(Number),
     argv0: parseText(argv0),
+    argv0Bytes: parseBytes(argv0),
     environment,
   };
 }
@@ -54,11 +57,15 @@ function parseSet(hex: string | undefined): number[] {
     .filter((signal) => ((bits >> BigInt(signal - 1)) & 1n) === 1n);
 }
 
-/** Empty = not set, else `=` and the value, bytes as %XX. */
 function parseText(field: string | undefined): string | undefined {
+  const bytes = parseBytes(field);
+  return bytes === undefined ? undefined : Buffer.from(bytes, "latin1").toString();
+}
+
+/** Empty = not set, else `=` and the value, bytes as %XX. */
+function parseBytes(field: string | undefined): string | undefined {
   if (field === undefined || !field.startsWith("=")) return undefined;
-  const bytes = field.slice(1).replace(/%([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
-  return Buffer.from(bytes, "latin1").toString();
+  return field.slice(1).replace(/%([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 
 function adopt(text: string): Launch {
@@ -104,6 +111,9 @@ export function setVariable(name: string, value: string | undefined): void {
 
 /** What is spawned or exec'ed gets: NAME=VALUE, a character per byte. */
 export const environment = (): string[] => addon.environment();
+
+/** argv[0] as it was given, a character per byte. */
+export const argv0 = (): string | undefined => launch.argv0Bytes;
 
 /** The descriptors that were open when the program was started. Without the launcher, the usual ones. */
 export const bornWith = (): number[] => [0, 1, 2].filter((fd) => !launch.closed.includes(fd)).concat(launch.inherited);

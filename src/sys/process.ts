@@ -66,8 +66,15 @@ const reaped = new Int32Array(1);
 
 /** One dead child of this thread; orphans of a subreaper or of pid 1 are children of the main thread. */
 export function reap(): Dead | undefined {
+  const dead = reapAny();
+  return typeof dead === "string" ? undefined : dead;
+}
+
+/** The same for whoever waits for them all. */
+export function reapAny(): Dead | "all alive" | "no children" {
   const pid = addon.reap(reaped);
-  if (pid === -ECHILD || pid === 0) return undefined;
+  if (pid === -ECHILD) return "no children";
+  if (pid === 0) return "all alive";
   check(pid, "wait");
   return { pid, waitStatus: reaped[0] ?? 0 };
 }

@@ -29,13 +29,14 @@ export { exec, execChain } from "./exec.ts";
 export { ownMachine } from "./executable.ts";
 export { fileFacts, isTerminal, mayAccess } from "./file-facts.ts";
 export { helperCall, startHelper } from "./helper.ts";
-export { bornWith, environment, setVariable, takeOver, wasOpen } from "./launch.ts";
+export { argv0, bornWith, environment, setVariable, takeOver, wasOpen } from "./launch.ts";
 export { limitOf, mayRaiseLimits, setLimit } from "./limits.ts";
 export { bindAnywhere, connectUnixDatagram, receiveDatagram, sendDatagram } from "./socket.ts";
 export { sendControl } from "./fifo.ts";
 export { makeFifodir, subscribe } from "./fifodir.ts";
 export { copyTreeInto, removeTree, removeTreeIn } from "./tree.ts";
 export { closeFd, dupFd, dupOnto, isOpen, pipe, readFd, setCloexec, setNonblock, writeFd } from "./files.ts";
+export { glob } from "./patterns.ts";
 export { isLocked, isLocked as isLockHeld } from "./lock.ts";
 export { pollReadable, pollWritable } from "./poller.ts";
 export { memoryFile } from "./memory.ts";
@@ -43,7 +44,7 @@ export { lockRecord } from "./record-lock.ts";
 export { mayRead } from "./rights.ts";
 export { comeToForeground, leadGroup, setsid } from "./session.ts";
 export {
-  getegid, geteuid, getgid, getuid, parentOf, pidfdKill, pidfdOpen, reap, setSubreaper, umask, waitPidfd,
+  getegid, geteuid, getgid, getuid, parentOf, pidfdKill, pidfdOpen, reap, reapAny, setSubreaper, umask, waitPidfd,
 } from "./process.ts";
 export { groupByName, groupById, groupsOf, homeOf, userByName, userById } from "./users.ts";
 
@@ -180,17 +181,20 @@ export interface SignalTrap {
 
 /** Signals that were ignored when the program was started (nohup) stay ignored. */
 export function trapSignals(names: readonly SignalName[]): SignalTrap {
-  return trap(names.map(signalNumber).filter((signal) => !launch.ignored.includes(signal)));
+  return trapSignalNumbers(names.map(signalNumber).filter((signal) => !launch.ignored.includes(signal)));
 }
 
 /** What a process can't trap, what the kernel says about its own faults, and two that belong to the C library. */
 const NOT_TRAPPED: readonly number[] = [...(["KILL", "STOP", "ILL", "BUS", "FPE", "SEGV"] as const).map(signalNumber), 32, 33];
 
-/** All that can be trapped, those that were ignored, too. */
-export const trapAllSignals = (): SignalTrap =>
-  trap(Array.from({ length: MAX_SIGNAL }, (_, index) => index + 1).filter((signal) => !NOT_TRAPPED.includes(signal)));
+/** All that can be trapped. */
+export const trappableSignals: readonly number[] = Array.from({ length: MAX_SIGNAL }, (_, index) => index + 1).filter((signal) => !NOT_TRAPPED.includes(signal));
 
-function trap(numbers: readonly number[]): SignalTrap {
+/** All of them, those that were ignored, too. */
+export const trapAllSignals = (): SignalTrap => trapSignalNumbers(trappableSignals);
+
+/** Even if they were ignored. */
+export function trapSignalNumbers(numbers: readonly number[]): SignalTrap {
   const fd = signals.trapSignals(numbers);
   const pending: number[] = [];
   return {

@@ -42,7 +42,7 @@ function stage({ states, script }: Stage): { readonly sys: Sys; readonly log: st
       };
     },
     readFile(path) {
-      log.push(`read ${path}`);
+      log.push(`read ${String(path)}`);
       const { pid, ready } = STATES[states[Number(String(path).split("/")[0])] ?? "down"];
       const flags = { paused: false, finishing: false, wantedUp: true };
       return encodeStatus({ ...flags, changedAt: NOW, readyAt: NOW, pid, ready, waitStatus: 0 });

@@ -38,7 +38,7 @@ async function complaint(name: string, args: readonly string[]): Promise<string>
 function understand(program: Program | ChainProgram, args: readonly string[]): void {
   const silent = { stdout: () => undefined, stderr: () => undefined };
   if ("main" in program) program.main({ args, sys: realSys, ...silent });
-  else if ("parse" in program) program.parse(args, 0);
+  else if ("parse" in program) program.parse(args, undefined);
   else program.run(args, new ChainProcess(program.name, realSys, new Execution(realSys), silent));
 }
 

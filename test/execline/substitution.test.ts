@@ -61,7 +61,8 @@ function referenceOf(text: string): { readonly key: string; readonly size: numbe
 }
 
 describe("positional parameters", () => {
-  const shown = (values: Values): Record<string, readonly string[]> => Object.fromEntries(values);
+  const shown = (values: Values): Record<string, readonly string[]> =>
+    Object.fromEntries(["#", "@", "0", "1", "2", "3", "4", "01", ""].flatMap((key) => (values.get(key) === undefined ? [] : [[key, values.get(key) ?? []]])));
 
   test("are there, at least as many as are asked for", () => {
     expect(shown(positionalValues("p", ["a", "b"], 1))).toEqual({ "#": ["2"], "@": ["a", "b"], 0: ["p"], 1: ["a"], 2: ["b"] });

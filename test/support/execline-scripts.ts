@@ -26,7 +26,8 @@ export function scriptWith(bin: string, script: string, { cwd = makeTempDirector
   });
   // Nobody has to read its stdin.
   if (error !== undefined && !("code" in error && error.code === "EPIPE")) throw error;
-  return { exitCode: status, signal, stdout: stdout.replaceAll(bin, "BIN").replaceAll(cwd, "CWD"), stderr: stderr.replaceAll(bin, "BIN").replaceAll(cwd, "CWD") };
+  const anywhere = (text: string): string => text.replaceAll(bin, "BIN").replaceAll(EXECLINE_BIN, "BIN").replaceAll(cwd, "CWD");
+  return { exitCode: status, signal, stdout: anywhere(stdout), stderr: anywhere(stderr) };
 }
 
 export const ourScript = (script: string, circumstances?: ScriptCircumstances): Outcome => scriptWith(OUR_BIN, script, circumstances);

@@ -130,7 +130,7 @@ describe("the launcher", () => {
       "-c", `ulimit -Sn 200; trap "" TERM; exec "${program}" 7</dev/null <&- >&-`,
     ]);
     expect(parseLaunch(stderr)).toMatchObject({
-      softNofile: 200, ignored: [15], blocked: [], closed: [0, 1], argv0: program, environment: {},
+      softNofile: 200, ignored: [15], blocked: [], closed: [0, 1], argv0: program, argv0Bytes: program, environment: {},
     });
     expect(parseLaunch(stderr)?.inherited).toContain(7);
     expect(parseLaunch("2;nonsense")).toBeUndefined();
