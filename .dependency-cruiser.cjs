@@ -49,7 +49,7 @@ module.exports = {
       name: "the cli that reads journals imports the store, too",
       severity: "error",
       from: { path: READERS },
-      to: { pathNot: ["^src/cli/", formats, diagnosis, sys, store, machines, history, library, "^src/actors/service-files\\.ts$", node] },
+      to: { pathNot: ["^src/cli/", formats, diagnosis, sys, chain, store, machines, history, library, "^src/actors/service-files\\.ts$", node] },
     },
     { name: "bin imports only cli", severity: "error", from: { path: "^bin/" }, to: { pathNot: "^src/cli/" } },
     { name: "src imports no test", severity: "error", from: { path: "^src/" }, to: { path: "^(test|bench|bin)/" } },

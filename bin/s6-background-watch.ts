@@ -1,3 +1,2 @@
-import { s6backgroundwatch } from "../src/cli/s6-background-watch.ts";
-import { runProgram } from "../src/cli/program.ts";
-runProgram(s6backgroundwatch);
+import { runChain } from "../src/cli/run-chain.ts";
+runChain("s6-background-watch");

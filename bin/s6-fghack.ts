@@ -1,3 +1,2 @@
-import { s6fghack } from "../src/cli/s6-fghack.ts";
-import { runProgram } from "../src/cli/program.ts";
-runProgram(s6fghack);
+import { runChain } from "../src/cli/run-chain.ts";
+runChain("s6-fghack");

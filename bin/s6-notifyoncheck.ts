@@ -1,3 +1,2 @@
-import { s6notifyoncheck } from "../src/cli/s6-notifyoncheck.ts";
-import { runProgram } from "../src/cli/program.ts";
-runProgram(s6notifyoncheck);
+import { runChain } from "../src/cli/run-chain.ts";
+runChain("s6-notifyoncheck");

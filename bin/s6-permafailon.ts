@@ -1,3 +1,3 @@
 import { s6permafailon } from "../src/cli/s6-permafailon.ts";
-import { runProgram } from "../src/cli/program.ts";
-runProgram(s6permafailon);
+import { runChainFrom } from "../src/cli/run-chain.ts";
+runChainFrom(s6permafailon);

@@ -29,3 +29,6 @@ if (!runs()) {
   rmSync(join(native, "build"), { recursive: true });
   if (!runs()) throw new Error("the native parts do not run although they were built here");
 }
+
+// What another Node has compiled is of no use to this one.
+spawnSync(process.execPath, [join(root, "scripts", "code-cache.mjs"), join(root, "dist", "chain", "chain.js")], { stdio: "inherit" });

@@ -196,12 +196,24 @@ Napi::Value Geteuid(const Napi::CallbackInfo& info) { return Answer(info, geteui
 Napi::Value Getegid(const Napi::CallbackInfo& info) { return Answer(info, getegid()); }
 
 // These three are the C library's: it changes every thread, which the kernel would not.
+// The C library changes all threads, one by one, which takes milliseconds; the kernel only the one that asks.
+bool IsForAll(const Napi::CallbackInfo& info) { return info[1].As<Napi::Boolean>().Value(); }
+
 Napi::Value Setgroups(const Napi::CallbackInfo& info) {
   const auto groups = info[0].As<Napi::Uint32Array>();
-  return Result(info, setgroups(groups.ElementLength(), groups.Data()));
+  const size_t count = groups.ElementLength();
+  return Result(info, IsForAll(info) ? setgroups(count, groups.Data()) : syscall(SYS_setgroups, count, groups.Data()));
 }
-Napi::Value Setgid(const Napi::CallbackInfo& info) { return Result(info, setgid(info[0].As<Napi::Number>().Uint32Value())); }
-Napi::Value Setuid(const Napi::CallbackInfo& info) { return Result(info, setuid(info[0].As<Napi::Number>().Uint32Value())); }
+
+Napi::Value Setgid(const Napi::CallbackInfo& info) {
+  const gid_t gid = info[0].As<Napi::Number>().Uint32Value();
+  return Result(info, IsForAll(info) ? setgid(gid) : syscall(SYS_setgid, gid));
+}
+
+Napi::Value Setuid(const Napi::CallbackInfo& info) {
+  const uid_t uid = info[0].As<Napi::Number>().Uint32Value();
+  return Result(info, IsForAll(info) ? setuid(uid) : syscall(SYS_setuid, uid));
+}
 
 }  // namespace
 

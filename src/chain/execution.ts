@@ -3,6 +3,7 @@ import { CredentialOptions } from "../cli/credential-options.ts";
 import { ExitError, unableTo } from "../cli/failures.ts";
 import { parseEnvfile } from "../execline/envfile.ts";
 import { bytesOf } from "../formats/bytes.ts";
+import type { HelperWish } from "../sys/helper.ts";
 import type { Limit, ResourceName } from "../sys/limits.ts";
 import { AT_FDCWD } from "../sys/files.ts";
 import type { Sys } from "../sys/sys.ts";
@@ -80,11 +81,24 @@ export class Execution {
    * → descriptor of ours. @throws SystemError
    */
   spawn(argv: readonly string[], environment: Environment, moves: ReadonlyMap<number, number>, isOrphan: boolean, isOwn: boolean): ReturnType<Sys["spawnChain"]> {
+    this.#giveClosedBack();
     const setting = { sys: this.#sys, dirFd: AT_FDCWD, environment: environment.texts(), programs: STATE_PROGRAMS, parsed: new Map<string, Link>() };
     const { steps, ...chain } = compileChild(argv, this.environment.get("PATH"), isOwn, setting);
     const limits = Array.from(this.#limits.values(), ({ resource, soft, hard }) => ({ step: { type: "limits", resource, soft, hard } as const, image: -1 }));
     const descriptors = new Map([...this.descriptors.open.map((fd) => [fd, fd] as const), ...moves]);
     return this.#sys.spawnChain({ ...chain, steps: [...limits, ...steps] }, descriptors, isOrphan);
+  }
+
+  /** Starts the helper of a program of ours, which has what the rest of the chain will have, and `descriptors` of ours. @throws SystemError */
+  startHelper(program: string, { descriptors, words, isOrphan }: Omit<HelperWish, "program" | "chain">): void {
+    this.#giveClosedBack();
+    this.#sys.startHelper({ program, descriptors, words, isOrphan, chain: { descriptors: this.descriptors.open, environment: this.environment.entries() } });
+  }
+
+  /** A number that was inherited, and that the chain has closed, may be something of ours now: no child gets that. */
+  #giveClosedBack(): void {
+    const closed = this.#sys.bornWith().filter((fd) => fd > 2 && !this.descriptors.isOpen(fd));
+    if (closed.length > 0) this.#sys.takeOver({ descriptors: closed, signals: [] });
   }
 
   /** There will be no exec: Node gets its descriptors back for its end. */
@@ -209,7 +223,7 @@ export class Execution {
   #applyCredentials(options: Extract<Operation, { type: "credentials" }>["options"]): void {
     const wanted = new CredentialOptions((name) => this.environment.get(name)).takeAll(options);
     try {
-      this.#sys.applyCredentials(wanted);
+      this.#sys.applyOwnCredentials(wanted);
     } catch (error) {
       if (error instanceof SystemError) throw new ExitError(111, `unable to ${error.syscall}: ${error.reason}`, { cause: error });
       throw error;

@@ -45,7 +45,7 @@ export function loopOver(lines: Iterable<string>, loop: Loop): number {
   try {
     for (const line of lines) {
       // A variable ends at a NUL.
-      const code = loop.round(line.replace(/\0[^]*/, ""));
+      const code = loop.round(line.split("\0", 1)[0] ?? "");
       if (code !== undefined) return code;
     }
   } catch (error) {

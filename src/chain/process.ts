@@ -1,4 +1,5 @@
-import { ExitError, fatalLine, warningLine } from "../cli/failures.ts";
+import { ExitError, fatalLine, infoLine, warningLine } from "../cli/failures.ts";
+import { bytesOf } from "../formats/bytes.ts";
 import { exitCode, exitStatus, termSignal, type WaitStatus } from "../formats/wait-status.ts";
 import type { Sys } from "../sys/sys.ts";
 import { SystemError } from "../sys/system-error.ts";
@@ -83,6 +84,10 @@ export class ChainProcess {
     this.#voice.stderr(warningLine(this.program, text));
   }
 
+  inform(text: string): void {
+    this.#voice.stderr(infoLine(this.program, text));
+  }
+
   /** What a program says that C has where we have none: a child, or one that comes behind. */
   fatalOf(program: string, text: string): void {
     this.#voice.stderr(fatalLine(program, text));
@@ -115,8 +120,13 @@ export class ChainProcess {
     }
   }
 
+  /** Starts this program once more, as a helper of it. @throws SystemError */
+  startHelper(descriptors: readonly number[], words: readonly string[], isOrphan: boolean): void {
+    this.#execution.startHelper(this.program, { descriptors, words: words.map(bytesOf), isOrphan });
+  }
+
   /**
-   * The same, where C forks, and the child itself says that there is no such program: as the program that it is called then.
+   * The same as spawn, where C forks, and the child itself says that there is no such program: as the program that it is called then.
    * Answers its status instead of a child. @throws ExitError 111
    */
   spawnOrTell(teller: string, words: readonly string[], wish?: SpawnWish): Child | WaitStatus {

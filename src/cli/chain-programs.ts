@@ -26,8 +26,11 @@ import { posixCd } from "./posix-cd.ts";
 import { posixUmask } from "./posix-umask.ts";
 import { runblock } from "./runblock.ts";
 import { s6applyuidgid } from "./s6-applyuidgid.ts";
+import { s6backgroundwatch } from "./s6-background-watch.ts";
 import { s6envdir } from "./s6-envdir.ts";
 import { s6envuidgid } from "./s6-envuidgid.ts";
+import { s6fghack } from "./s6-fghack.ts";
+import { s6notifyoncheck } from "./s6-notifyoncheck.ts";
 import { s6setlock } from "./s6-setlock.ts";
 import { s6setsid } from "./s6-setsid.ts";
 import { s6setuidgid } from "./s6-setuidgid.ts";
@@ -66,8 +69,11 @@ const programs: readonly ChainProgram[] = [
   posixUmask,
   runblock,
   s6applyuidgid,
+  s6backgroundwatch,
   s6envdir,
   s6envuidgid,
+  s6fghack,
+  s6notifyoncheck,
   s6setlock,
   s6setsid,
   s6setuidgid,

@@ -21,6 +21,8 @@ export interface ProcessProgram extends Text {
   /** It changes nothing, starts nothing, becomes nothing: it exits, and that is what it is asked for. */
   readonly answers?: boolean;
   run(args: readonly string[], process: ChainProcess): Next;
+  /** What its helper does, where it starts one. */
+  helper?(context: Context): number;
 }
 
 export type ChainProgram = StateProgram | ProcessProgram;

@@ -7,8 +7,6 @@ interface Details extends ErrorOptions {
   readonly hint?: string | undefined;
   /** Said before. */
   readonly warnings?: readonly string[];
-  /** The message is the whole line, without the program's name. */
-  readonly isWhole?: boolean;
 }
 
 /** Wrong command line: prints the synopsis, exit code 100. */
@@ -16,10 +14,14 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
   readonly warnings: readonly string[];
 
-  constructor(message?: string, { warnings = [], ...options }: Omit<Details, "hint" | "isWhole"> = {}) {
+  constructor(message?: string, { warnings = [], ...options }: Omit<Details, "hint"> = {}) {
     super(message, options);
     this.warnings = warnings;
   }
+}
+
+interface ExitDetails extends Details {
+  readonly isWhole?: boolean;
 }
 
 /** `PROG: fatal: MESSAGE` and the exit code: 100 invalid argument, 99 time-out, 1 "no", 111 a failed system call. */
@@ -28,9 +30,10 @@ export class ExitError extends Error {
   readonly exitCode: number;
   readonly hint: string | undefined;
   readonly warnings: readonly string[];
+  /** The message is all that is said, without the program's name. */
   readonly isWhole: boolean;
 
-  constructor(exitCode: number, message: string, { hint, warnings = [], isWhole = false, ...options }: Details = {}) {
+  constructor(exitCode: number, message: string, { hint, warnings = [], isWhole = false, ...options }: ExitDetails = {}) {
     super(message, options);
     this.exitCode = exitCode;
     this.hint = hint;

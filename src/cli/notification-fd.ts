@@ -8,9 +8,9 @@ const FILE = "./notification-fd";
 const FILE_BYTES = 11;
 
 /** The descriptor that the supervisor reads: the one `wanted`, or what the service directory says. @throws ExitError */
-export function notificationFd(sys: Sys, wanted: number | undefined): number {
+export function notificationFd(sys: Sys, wanted: number | undefined, isOpen: (fd: number) => boolean = sys.wasOpen): number {
   const fd = wanted ?? fdOfService(sys);
-  if (!sys.wasOpen(fd)) throw new ExitError(111, "notification-fd sanity check failed: Bad file descriptor");
+  if (!isOpen(fd)) throw new ExitError(111, "notification-fd sanity check failed: Bad file descriptor");
   return fd;
 }
 

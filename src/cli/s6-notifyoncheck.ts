@@ -1,12 +1,13 @@
+import { becomes } from "../chain/process.ts";
 import { signalNumber } from "../formats/signals.ts";
 import { msOrForever } from "../formats/uint.ts";
 import type { Sys } from "../sys/sys.ts";
 import { SystemError } from "../sys/system-error.ts";
-import { become } from "./become.ts";
+import type { ProcessProgram } from "./chain.ts";
 import { ExitError, unableTo, UsageError, warningLine } from "./failures.ts";
 import { notificationFd, notifyReady } from "./notification-fd.ts";
 import { parseLongOptions, parseNumber } from "./options.ts";
-import type { Context, Program } from "./program.ts";
+import type { Context } from "./program.ts";
 import { isSupervised } from "./servicedir.ts";
 
 const NAME = "s6-notifyoncheck";
@@ -15,7 +16,7 @@ const DEATH = "d".charCodeAt(0);
 /** How the helper ends, for whoever looks. */
 const [NOTIFIED, NEVER_READY, SERVICE_DIED, TIMED_OUT] = [0, 1, 2, 3];
 
-export const s6notifyoncheck: Program = {
+export const s6notifyoncheck: ProcessProgram = {
   name: NAME,
   synopsis: `${NAME} [ -d ] [ -3 fd ] [ -s initialsleep ] [ -T globaltimeout ] [ -t localtimeout ] [ -w waitingtime ] [ -n tries ] [ -c "checkprog..." ] prog...`,
   help: `For ./run, in the service directory: becomes PROG, and runs ./data/check beside it, again and again, until that exits 0;
@@ -32,10 +33,11 @@ then tells the supervisor that the service is ready. Times are in milliseconds.
 
 Exit codes: 100 wrong usage or no supervisor, 111 system error, 126 or 127 PROG can't be executed.`,
 
-  main({ args, sys }) {
+  run(args, process) {
+    const { sys, descriptors } = process;
     const { wantedFd, isOrphan, prog } = parse(args);
     if (prog.length === 0) throw new UsageError();
-    const fd = notificationFd(sys, wantedFd);
+    const fd = notificationFd(sys, wantedFd, (number) => descriptors.isOpen(number));
     if (!unableTo("sanity-check current service directory", () => isSupervised(sys, "."))) {
       throw new ExitError(100, "s6-supervise not running.");
     }
@@ -43,13 +45,13 @@ Exit codes: 100 wrong usage or no supervisor, 111 system error, 126 or 127 PROG 
     const ear = unableTo("subscribe to event fifodir", () => sys.subscribe("event"));
     const words = [ear.path, String(fd), ...args];
     try {
-      unableTo("start the helper", () => sys.startHelper({ program: NAME, descriptors: ear.fds, words, isOrphan }));
+      unableTo("start the helper", () => process.startHelper(ear.fds, words, isOrphan));
     } catch (error) {
       ear.close();
       throw error;
     }
-    sys.closeFd(fd);
-    return become(sys, prog);
+    descriptors.close(fd);
+    return becomes(prog);
   },
 
   helper({ args, sys, stderr }) {

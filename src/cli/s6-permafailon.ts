@@ -1,12 +1,12 @@
+import { becomesOrExits, type ChainProcess, exits } from "../chain/process.ts";
 import { isAmong, parseDeathEvents } from "../formats/death-events.ts";
 import { type Death, DEATH_SIZE, decodeDeathTally, DEFAULT_MAX_DEATHS, MAX_DEATHS } from "../formats/death-tally.ts";
 import { type Tain, tainBefore } from "../formats/tain.ts";
 import { parseUint } from "../formats/uint.ts";
 import type { Sys } from "../sys/sys.ts";
 import { SystemError } from "../sys/system-error.ts";
-import { become } from "./become.ts";
-import { ExitError, infoLine, UsageError, warningLine } from "./failures.ts";
-import type { Context, Program } from "./program.ts";
+import type { ProcessProgram } from "./chain.ts";
+import { ExitError, UsageError } from "./failures.ts";
 import { recordedDeathsSince } from "./recorded-deaths.ts";
 
 const NAME = "s6-permafailon";
@@ -14,7 +14,7 @@ const TALLY = "supervise/death_tally";
 /** To a supervisor: do not start it again. */
 const PERMANENT_FAILURE = 125;
 
-export const s6permafailon: Program = {
+export const s6permafailon: ProcessProgram = {
   name: NAME,
   synopsis: `${NAME} seconds deathcount statuslist prog...`,
   help: `For ./finish, in the service directory: exits 125, which means a permanent failure to the supervisor, if ./run died
@@ -26,22 +26,21 @@ STATUSLIST: exit codes (7), intervals of them (1-99) and signals (SEGV, sigkill,
 Where the death tally is full or missing, the journal tells of the deaths that it had no room for.
 
 Exit codes: 125 permanent failure, 0 none and no PROG, 100 wrong usage, 126 or 127 PROG can't be executed.`,
-  main(context) {
-    const { args: [secondsText = "", countText = "", list, ...prog], sys, stderr } = context;
+  run([secondsText = "", countText = "", list, ...prog], process) {
     const [seconds, count] = [parseUint(secondsText), parseUint(countText)];
     if (seconds === undefined || count === undefined || count === 0 || list === undefined) throw new UsageError();
     const events = parseDeathEvents(list);
     if (typeof events === "string") throw new ExitError(100, events);
 
-    const last = deathsSince(context, tainBefore(sys.now(), seconds))
+    const last = deathsSince(process, tainBefore(process.sys.now(), seconds))
       .filter((death) => isAmong(death, events))
       .at(Math.min(count, MAX_DEATHS) - 1);
     if (last !== undefined) {
       const way = last.signal === 0 ? `exit code ${last.exitCode}` : `signal ${last.signal}`;
-      stderr(infoLine(NAME, `PERMANENT FAILURE triggered after ${Math.min(count, MAX_DEATHS)} events involving ${way} in the last ${seconds} seconds`));
-      return PERMANENT_FAILURE;
+      process.inform(`PERMANENT FAILURE triggered after ${Math.min(count, MAX_DEATHS)} events involving ${way} in the last ${seconds} seconds`);
+      return exits(PERMANENT_FAILURE);
     }
-    return prog.length === 0 ? 0 : become(sys, prog);
+    return becomesOrExits(prog);
   },
 };
 
@@ -49,9 +48,10 @@ Exit codes: 125 permanent failure, 0 none and no PROG, 100 wrong usage, 126 or 1
  * Oldest first. The journal has older deaths than the tally; but what was cleared (s6-svdt-clear) is not to come back,
  * so the tally alone counts as long as it has room for more.
  */
-function deathsSince({ sys, stderr }: Context, since: Tain): Death[] {
+function deathsSince(process: ChainProcess, since: Tain): Death[] {
+  const { sys } = process;
   const tally = readTally(sys);
-  if (typeof tally === "string") stderr(warningLine(NAME, tally));
+  if (typeof tally === "string") process.warn(tally);
   const known = typeof tally === "string" ? [] : tally;
   const hasMissed = typeof tally === "string" || tally.length >= roomOfTally(sys);
   const older = hasMissed ? recordedDeathsSince(".", since).filter(({ at }) => at < (known[0]?.at ?? "g")) : [];

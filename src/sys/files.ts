@@ -87,7 +87,7 @@ export const mknodAt = (dirFd: number, path: string, mode: number, rdev: number)
   void check(addon.mknod(dirFd, path, mode, rdev), "mknod", path);
 
 /** False when there was nothing to remove. */
-export const unlinkAt = (dirFd: number, path: string): boolean =>
+export const unlinkAt = (dirFd: number, path: Bytes): boolean =>
   absent(addon.unlink(dirFd, path, 0), (result) => check(result, "unlink", path)) !== undefined;
 
 export const rmdirAt = (dirFd: number, path: string): void =>

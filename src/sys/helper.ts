@@ -1,7 +1,8 @@
 import { join } from "node:path";
+import type { Bytes } from "../formats/bytes.ts";
 import { AT_FDCWD } from "./addon.ts";
 import { SystemError } from "./errors.ts";
-import { closeFd } from "./files.ts";
+import { closeFd, setCloexec } from "./files.ts";
 import { launch, takeOver } from "./launch.ts";
 import { packageRoot } from "./package-root.ts";
 import { pollReadable } from "./poller.ts";
@@ -21,19 +22,23 @@ export interface HelperWish {
   readonly program: string;
   /** Of ours, for it alone. */
   readonly descriptors: readonly number[];
-  readonly words: readonly string[];
+  readonly words: readonly Bytes[];
   /** Nobody's child: whoever we become has no zombie to reap. */
   readonly isOrphan: boolean;
+  /** What it inherits from the program in the middle of a chain. */
+  readonly chain?: { readonly descriptors: readonly number[]; readonly environment: readonly Bytes[] };
 }
 
 /** Blocks until it has been exec'ed. @throws SystemError */
-export function startHelper({ program, descriptors, words, isOrphan }: HelperWish): void {
-  const numbers = freeNumbers(descriptors.length);
-  const map = new Map([0, 1, 2].map((fd) => [fd, fd]));
+export function startHelper({ program, descriptors, words, isOrphan, chain }: HelperWish): void {
+  const inherited = chain?.descriptors ?? [0, 1, 2, ...launch.inherited];
+  const numbers = freeNumbers(descriptors.length, inherited);
+  for (const fd of [0, 1, 2]) if (!inherited.includes(fd)) setCloexec(fd, true);
+  const map = new Map((chain === undefined ? [0, 1, 2] : inherited).map((fd) => [fd, fd]));
   for (const [index, fd] of descriptors.entries()) map.set(numbers[index] ?? -1, fd);
   const file = join(packageRoot, "bin", program);
   const out = spawnOut();
-  spawn(AT_FDCWD, file, [isOrphan ? ORPHAN : CHILD, numbers.join(), ...words], map, 0, out);
+  spawn(AT_FDCWD, file, [isOrphan ? ORPHAN : CHILD, numbers.join(), ...words], map, 0, out, chain?.environment);
   const pidfd = out[1] ?? -1;
   if (isOrphan) {
     pollReadable([pidfd], undefined);
@@ -43,9 +48,9 @@ export function startHelper({ program, descriptors, words, isOrphan }: HelperWis
 }
 
 /** Numbers that are not among those that it inherits. */
-function freeNumbers(count: number): number[] {
+function freeNumbers(count: number, inherited: readonly number[]): number[] {
   const numbers: number[] = [];
-  for (let fd = 3; numbers.length < count; fd++) if (!launch.inherited.includes(fd)) numbers.push(fd);
+  for (let fd = 3; numbers.length < count; fd++) if (!inherited.includes(fd)) numbers.push(fd);
   return numbers;
 }
 

@@ -21,7 +21,7 @@ import * as signals from "./signals.ts";
  * SystemError. Its type is `Sys` (sys.ts), which a test can implement with a fake.
  */
 export { areAccountsLocal } from "./account-sources.ts";
-export { applyCredentials } from "./credentials.ts";
+export { applyOwnCredentials } from "./credentials.ts";
 export { spawnChain, spawnChild } from "./child.ts";
 export { isOwnProgram, ownProgram } from "./own-program.ts";
 export { readFilesOf } from "./directory-bytes.ts";
@@ -104,8 +104,8 @@ export const mkdir = (path: string, mode: number): void => files.mkdirAt(AT_FDCW
 export const mkfifo = (path: string, mode: number): void => files.mkfifoAt(AT_FDCWD, path, mode);
 
 /** ENOENT is an error here. */
-export function unlink(path: string): void {
-  if (!files.unlinkAt(AT_FDCWD, path)) throw new SystemError("unlink", path, "ENOENT");
+export function unlink(path: Bytes): void {
+  if (!files.unlinkAt(AT_FDCWD, path)) throw new SystemError("unlink", textOf(path), "ENOENT");
 }
 
 export const rename = (from: string, to: string): void => files.renameAt(AT_FDCWD, from, to);

@@ -2,19 +2,19 @@ import { describe, expect, test } from "vitest";
 import { makeTempDirectory } from "../support/c-tree.ts";
 import { ourScript, sameScript } from "../support/execline-scripts.ts";
 
-const EXITING = 'sh -c "printf \'<%s>\' ${X}; exit ${X}"';
+const EXITING = 'sh -c "printf \'<%s>\' $X; exit $X"';
 
 test.each([
   "forx", "forx -z X { a } b", "forx X", "forx X a b", 'forx ""', 'forx "" { a b } env', "forx X=1 { a b } env", "forx X { a }", "forx X { }", "forx X { } printenv X", "forx X { a b } printenv X", "forx -Ee X { a b } printenv X",
   "forx X { a } nonexistent", "forx -p X { a b } nonexistent", "forx X { a } /etc", 'forx X { "a b" "" "\\n" } printenv X', "forx -e X { a } sh -c \"cat; printenv X\"", 'forx X { "\\0xff\\0x80" } sh -c "printenv X | od -c"',
-  "forx -x \"\" X { 1 } true", "forx -o a X { 1 } true", "forx -x", "forx X { 1 2 } if { printenv X } printenv X", "forx X { 1 2 } forx Y { 3 4 } sh -c \"echo ${X} ${Y}\"", "export X 5 foreground { forx X { 1 } printenv X } printenv X",
+  "forx -x \"\" X { 1 } true", "forx -o a X { 1 } true", "forx -x", "forx X { 1 2 } if { printenv X } printenv X", "forx X { 1 2 } forx Y { 3 4 } sh -c \"echo $X $Y\"", "export X 5 foreground { forx X { 1 } printenv X } printenv X",
   ...["", "-o 0", "-o 0,1", "-o 0,1,128", "-x 2", "-x 2,128", "-x 3", "-o 1 -x 2", "-x 2 -o 0,1", "-p", "-x 128"].map((options) => `forx ${options} X { 0 1 2 200 } ${EXITING}`).filter((script) => !script.includes("-p")),
-  'forx -x 137 X { 1 2 } sh -c "echo ${X}; kill -9 $$"', 'forx -p -o 1,2 X { 1 2 } sh -c "exit ${X}"', 'forx -p X { 1 2 } sh -c "exit ${X}"', 'pipeline { forx -p X { 2 0 1 } sh -c "sleep 0.${X}; echo ${X}" } cat',
+  'forx -x 137 X { 1 2 } sh -c "echo $X; kill -9 $$"', 'forx -p -o 1,2 X { 1 2 } sh -c "exit $X"', 'forx -p X { 1 2 } sh -c "exit $X"', 'pipeline { forx -p X { 2 0 1 } sh -c "sleep 0.$X; echo $X" } cat',
 ])("%s", (script) => void sameScript(script, { stdin: "stdin\n" }));
 
 test.each([
-  "forstdin", "forstdin -z X true", "forstdin X", 'forstdin "" true', "forstdin X=3 true", "forstdin X nonexistent", "forstdin -p X nonexistent", "forstdin X /etc", "forstdin -x 1 X sh -c \"echo ${X}; exit 1\"", "forstdin -o 1 X sh -c \"echo ${X}; exit 1\"",
-  "forstdin -o 0 X sh -c \"echo ${X}; exit 1\"", "forstdin -x 200,128 X sh -c \"echo ${X}; exit 200\"", "forstdin -x 137 X sh -c \"echo ${X}; kill -9 $$\"", "forstdin -p -x 1 X false", "fdclose 0 forstdin X true", "fdclose 0 forstdin -d \"\" X true",
+  "forstdin", "forstdin -z X true", "forstdin X", 'forstdin "" true', "forstdin X=3 true", "forstdin X nonexistent", "forstdin -p X nonexistent", "forstdin X /etc", "forstdin -x 1 X sh -c \"echo $X; exit 1\"", "forstdin -o 1 X sh -c \"echo $X; exit 1\"",
+  "forstdin -o 0 X sh -c \"echo $X; exit 1\"", "forstdin -x 200,128 X sh -c \"echo $X; exit 200\"", "forstdin -x 137 X sh -c \"echo $X; kill -9 $$\"", "forstdin -p -x 1 X false", "fdclose 0 forstdin X true", "fdclose 0 forstdin -d \"\" X true",
   "redirfd -r 0 / forstdin X true", "redirfd -w 0 out forstdin X true", "forstdin X if { printenv X } printenv X", "forstdin -x \"\" X true", "forstdin -d", "forstdin -n X sh -c \"cat; printenv X\"",
 ])("%s", (script) => void sameScript(script, { stdin: "a\nb\nc\n" }));
 
@@ -29,12 +29,12 @@ test.each([
   "forbacktickx X { printf \"a\\nb\\n\" } sh -c \"cat; printenv X; printenv !\"", "forbacktickx -x 1 X { printf \"a\\nb\\n\" } sh -c \"printenv X; exit 1\"", "forbacktickx -x foo X { echo } true", "forbacktickx -o 1 X { printf \"a\\nb\\n\" } sh -c \"printenv X; exit 1\"",
   "forbacktickx -p X { printf \"a\\nb\\n\" } false", "forbacktickx -0 X { printf \"a\\\\000b\\\\000\" } printenv X", "forbacktickx -d : X { printf a:b: } printenv X", "forbacktickx -Cd : X { printf a::b: } printenv X", 'forbacktickx -d "" X { printf 1:a,1:b, } printenv X',
   'forbacktickx -d "" X { printf 1:a,xb, } printenv X', "forbacktickx X { cat } printenv X", "fdclose 0 forbacktickx X { printf \"a\\nb\\n\" } printenv X", "fdclose 0 forbacktickx X { printf \"a\\nb\\n\" } cat", "export ! 5 forbacktickx X { echo a } printenv !",
-  "forbacktickx X { echo a } forbacktickx Y { echo b } sh -c \"echo ${X} ${Y}; cat\"", "forbacktickx -ox 1 X { true } true",
+  "forbacktickx X { echo a } forbacktickx Y { echo b } sh -c \"echo $X $Y; cat\"", "forbacktickx -ox 1 X { true } true",
 ])("%s", (script) => void sameScript(script, { stdin: "in\n" }));
 
 describe("what Debian's can't", () => {
-  test.each(["forx -E X { a b } echo <${X}>", "forstdin -E X echo <${X}>", "forbacktickx -E X { printf \"a\\nb\\n\" } echo <${X}>", "forx -E X { a b } sh -c \"echo '<'${X}'>'; printenv X\""])("%s", (script) => {
-    expect(ourScript(script, { stdin: "a\nb\n" }).stdout.replaceAll("'", "")).toBe("<a>\n<b>\n");
+  test.each(["forx -E X { a b } echo $X", "forstdin -E X echo $X", "forbacktickx -E X { printf \"a\\nb\\n\" } echo $X", "forx -E X { a b } sh -c \"printenv X; echo $X\""])("%s", (script) => {
+    expect(ourScript(script, { stdin: "a\nb\n" }).stdout).toBe("a\nb\n");
   });
 
   test("-E: what can't be executed counts as an exit code", () => {
@@ -53,7 +53,7 @@ describe("what Debian's can't", () => {
   });
 
   test("-p: exit codes are ignored, as in 2.9.9.2", () => {
-    expect(ourScript('forx -p -o 0 X { 1 2 } sh -c "exit ${X}"').exitCode).toBe(0);
+    expect(ourScript('forx -p -o 0 X { 1 2 } sh -c "exit $X"').exitCode).toBe(0);
   });
 
   test("a loop that is missing is wrong usage", () => {
