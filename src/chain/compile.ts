@@ -6,6 +6,7 @@ import type { Sys } from "../sys/sys.ts";
 import { SystemError } from "../sys/system-error.ts";
 import { Environment } from "./environment.ts";
 import type { Link, Parse } from "./operation.ts";
+import { speakerOf } from "./speakers.ts";
 import { type CompilerSys, Decline, StepCompiler } from "./step-compiler.ts";
 import { type Glob, substituted } from "./substitutes.ts";
 
@@ -148,6 +149,6 @@ function ending(word: string, argv: readonly string[], path: string | undefined,
 }
 
 const failedExec = (by: string, word: string, environment: readonly string[]): Image => ({
-  file: ownProgram("execlineb"), argv: [FAILED_EXEC, DIGITS, by, word], environment,
+  file: ownProgram("execlineb"), argv: [FAILED_EXEC, DIGITS, speakerOf(by), word], environment,
 });
 

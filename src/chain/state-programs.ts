@@ -2,16 +2,41 @@ import { parseApplyuidgid } from "./applyuidgid.ts";
 import { parseElgetopt } from "./elgetopt.ts";
 import { parseEnvdir } from "./envdir.ts";
 import { parseEnvuidgid } from "./envuidgid.ts";
+import { parseFdblock, parseFdclose, parseFdmove, parseFdswap, parsePiperw } from "./fd-moves.ts";
+import type { Parse } from "./operation.ts";
+import { parseRedirfd } from "./redirfd.ts";
 import { parseSetlock } from "./setlock.ts";
 import { parseSetsid } from "./setsid.ts";
 import { parseSetuidgid } from "./setuidgid.ts";
 import { parseShift } from "./shift.ts";
 import { parseSoftlimit } from "./softlimit.ts";
-import type { Parse } from "./operation.ts";
+import { parseDefine, parseElgetpositionals, parseElglob, parseImportas, parseMultidefine, parseMultisubstitute } from "./substitution-programs.ts";
+import { parseCd, parseExec, parseUmaskProgram } from "./surroundings.ts";
+import { parseEmptyenv, parseEnvfileProgram, parseExport, parseExportArray, parseUnexport } from "./variables.ts";
 
 /** The programs of which everything is known in advance: what they do is operations and substitutions. */
 export const STATE_PROGRAMS: ReadonlyMap<string, Parse> = new Map<string, Parse>([
+  ["cd", parseCd],
+  ["define", parseDefine],
   ["elgetopt", parseElgetopt],
+  ["elgetpositionals", parseElgetpositionals],
+  ["elglob", parseElglob],
+  ["emptyenv", parseEmptyenv],
+  ["envfile", parseEnvfileProgram],
+  ["exec", parseExec],
+  ["execline-cd", parseCd],
+  ["execline-umask", parseUmaskProgram],
+  ["export", parseExport],
+  ["export-array", parseExportArray],
+  ["fdblock", parseFdblock],
+  ["fdclose", parseFdclose],
+  ["fdmove", parseFdmove],
+  ["fdswap", parseFdswap],
+  ["importas", parseImportas],
+  ["multidefine", parseMultidefine],
+  ["multisubstitute", parseMultisubstitute],
+  ["piperw", parsePiperw],
+  ["redirfd", parseRedirfd],
   ["s6-applyuidgid", parseApplyuidgid],
   ["s6-envdir", parseEnvdir],
   ["s6-envuidgid", parseEnvuidgid],
@@ -20,4 +45,6 @@ export const STATE_PROGRAMS: ReadonlyMap<string, Parse> = new Map<string, Parse>
   ["s6-setuidgid", parseSetuidgid],
   ["s6-softlimit", parseSoftlimit],
   ["shift", parseShift],
+  ["umask", parseUmaskProgram],
+  ["unexport", parseUnexport],
 ]);

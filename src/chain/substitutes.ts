@@ -82,13 +82,14 @@ class Table implements Values {
     this.#positionals = values;
   }
 
-  /** The empty key is for words that nobody wants. */
+  /** The empty key is for words that nobody wants. Those that are more than there are keys follow that of the last named one. */
   #distribute(keys: readonly string[], value: string, rules: DistributionRules): void {
     const words = valueWords(value, rules);
+    const last = rules.lastTakesRest ? keys.findLastIndex((key) => key !== "") : -1;
+    const extra = Math.max(words.length - keys.length, 0);
     for (const [index, key] of keys.entries()) {
       if (key === "") continue;
-      const takesRest = rules.lastTakesRest && index === keys.length - 1;
-      const own = words.slice(index, takesRest ? undefined : index + 1);
+      const own = words.slice(index, index + 1 + (index === last ? extra : 0));
       this.#set(key, () => (own.length > 0 || rules.mayBeNothing ? own : [""]));
     }
   }

@@ -2,12 +2,27 @@ import type { ChainProgram, ChainPrograms } from "./chain.ts";
 import { background } from "./background.ts";
 import { backtick } from "./backtick.ts";
 import { caseProgram } from "./case.ts";
+import { cd } from "./cd.ts";
+import { define } from "./define.ts";
 import { dollarat } from "./dollarat.ts";
 import { elgetopt } from "./elgetopt.ts";
+import { elgetpositionals } from "./elgetpositionals.ts";
+import { elglob } from "./elglob.ts";
 import { eltest } from "./eltest.ts";
+import { emptyenv } from "./emptyenv.ts";
+import { envfile } from "./envfile.ts";
+import { execProgram } from "./exec.ts";
+import { execlineCd } from "./execline-cd.ts";
+import { execlineUmask } from "./execline-umask.ts";
 import { execlineb } from "./execlineb.ts";
 import { exitProgram } from "./exit.ts";
+import { exportProgram } from "./export.ts";
+import { exportArray } from "./export-array.ts";
+import { fdblock } from "./fdblock.ts";
+import { fdclose } from "./fdclose.ts";
+import { fdmove } from "./fdmove.ts";
 import { fdreserve } from "./fdreserve.ts";
+import { fdswap } from "./fdswap.ts";
 import { forbacktickx } from "./forbacktickx.ts";
 import { foreground } from "./foreground.ts";
 import { forstdin } from "./forstdin.ts";
@@ -20,10 +35,15 @@ import { ifProgram } from "./if.ts";
 import { ifelse } from "./ifelse.ts";
 import { ifte } from "./ifte.ts";
 import { ifthenelse } from "./ifthenelse.ts";
+import { importas } from "./importas.ts";
 import { loopwhilex } from "./loopwhilex.ts";
+import { multidefine } from "./multidefine.ts";
+import { multisubstitute } from "./multisubstitute.ts";
 import { pipeline } from "./pipeline.ts";
+import { piperw } from "./piperw.ts";
 import { posixCd } from "./posix-cd.ts";
 import { posixUmask } from "./posix-umask.ts";
+import { redirfd } from "./redirfd.ts";
 import { runblock } from "./runblock.ts";
 import { s6applyuidgid } from "./s6-applyuidgid.ts";
 import { s6backgroundwatch } from "./s6-background-watch.ts";
@@ -38,6 +58,8 @@ import { s6softlimit } from "./s6-softlimit.ts";
 import { shift } from "./shift.ts";
 import { trap } from "./trap.ts";
 import { tryexec } from "./tryexec.ts";
+import { umask } from "./umask.ts";
+import { unexport } from "./unexport.ts";
 import { wait } from "./wait.ts";
 import { withstdinas } from "./withstdinas.ts";
 
@@ -45,12 +67,27 @@ const programs: readonly ChainProgram[] = [
   background,
   backtick,
   caseProgram,
+  cd,
+  define,
   dollarat,
   elgetopt,
+  elgetpositionals,
+  elglob,
   eltest,
+  emptyenv,
+  envfile,
+  execProgram,
+  execlineCd,
+  execlineUmask,
   execlineb,
   exitProgram,
+  exportProgram,
+  exportArray,
+  fdblock,
+  fdclose,
+  fdmove,
   fdreserve,
+  fdswap,
   forbacktickx,
   foreground,
   forstdin,
@@ -63,10 +100,15 @@ const programs: readonly ChainProgram[] = [
   ifelse,
   ifte,
   ifthenelse,
+  importas,
   loopwhilex,
+  multidefine,
+  multisubstitute,
   pipeline,
+  piperw,
   posixCd,
   posixUmask,
+  redirfd,
   runblock,
   s6applyuidgid,
   s6backgroundwatch,
@@ -81,6 +123,8 @@ const programs: readonly ChainProgram[] = [
   shift,
   trap,
   tryexec,
+  umask,
+  unexport,
   wait,
   withstdinas,
 ];

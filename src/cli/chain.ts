@@ -3,6 +3,7 @@ import { Environment } from "../chain/environment.ts";
 import { Execution } from "../chain/execution.ts";
 import type { Link, Parse } from "../chain/operation.ts";
 import { type Answer, ChainProcess, exits, type Next, type Voice } from "../chain/process.ts";
+import { speakerOf } from "../chain/speakers.ts";
 import { type Glob, substituted } from "../chain/substitutes.ts";
 import { byteString } from "../formats/bytes.ts";
 import { exitStatus } from "../formats/wait-status.ts";
@@ -45,10 +46,10 @@ export function runChainOn(program: ChainProgram, programs: ChainPrograms, conte
     stderr: (text) => (execution.descriptors.isOpen(2) ? context.stderr(inBytes(text)) : undefined),
   };
   const run = (link: ChainProgram, args: readonly string[], argv0?: string): number =>
-    exitCodeOf({ ...link, main: () => goOn(stepOf(link, args, argv0), execution.environment.get("PATH")) }, { ...context, ...voice, args });
+    exitCodeOf({ ...link, name: speakerOf(link.name), main: () => goOn(stepOf(link, args, argv0), execution.environment.get("PATH")) }, { ...context, ...voice, args });
 
   const stepOf = (link: ChainProgram, args: readonly string[], argv0?: string): (() => Next) => () => {
-    const process = new ChainProcess(link.name, sys, execution, voice, answer, argv0);
+    const process = new ChainProcess(speakerOf(link.name), sys, execution, voice, answer, argv0);
     return "run" in link ? link.run(args, process) : follow(link.parse(args, process.environment.get("EXECLINE_STRICT")), process);
   };
 

@@ -37,7 +37,7 @@ export function saidBy(bin: string, { cwd, env = {} }: Circumstances, lines: rea
 /** Lines are an environment in any order, and the names of pipes and processes are nobody's. */
 const comparable = ({ exitCode, stdout, stderr }: Said): Said => ({
   exitCode,
-  stdout: stdout.split("\n").sort().join("\n").replaceAll(/(pipe:\[|\/proc\/)[0-9]+/g, "$1N"),
+  stdout: stdout.split("\n").sort().join("\n").replaceAll(/(pipe:\[|\/proc\/|\/tmp\/tmp\.)\w+/g, "$1N"),
   stderr: stderr.replaceAll(/: usage: .*/g, ": usage"),
 });
 
