@@ -94,6 +94,14 @@ test("dollarat", () => {
   for (const before of ["exec >&-;", "exec >/dev/full;", "exec >&- 2>&-;"]) for (const args of [["a"], []]) sameWords(["dollarat"], { env: environmentOf(args), before });
 });
 
+test("chains with those that substitute and empty", () => {
+  const link = fc.constantFrom("shift", "elgetopt ab:", "shift -b 1", "elgetpositionals", "emptyenv -P", "emptyenv -o", "importas -D none a ELGETOPT_a", "export 1 x", "define # y", "multisubstitute { elgetpositionals define k v }");
+  const arg = fc.constantFrom("-a", "-b", "-bc", "a", " x", " echo", "", "$1", "--");
+  fc.assert(fc.property(fc.array(arg, { maxLength: 5 }), fc.array(link, { minLength: 2, maxLength: 5 }), fc.constantFrom("env -0", "echo ${a} $# $@ ${1} $k"), (args, links, last) => {
+    sameInProcess([...links, last].flatMap(blocks), { env: environmentOf(args, { "#:1": "1", "1:1": " pushed", ELGETOPT_b: "old", ELGETOPT_a: "old" }) }, same);
+  }), { seed: SEED, numRuns: 100 });
+});
+
 test("chains of them", () => {
   const arg = fc.constantFrom("-a", "-b", "-bc", "a", " x", " echo", "", "--", "-");
   const link = fc.constantFrom("shift", "shift -n 2", "shift -b 1", "elgetopt ab:", "elgetopt -D y :a", "runblock 1", "runblock -r 1", "runblock -P 2", "if { dollarat }", "shift -n 0 -b 2");
