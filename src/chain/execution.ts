@@ -21,7 +21,7 @@ import { shiftPositionals } from "./shift.ts";
 import { changedLimit } from "./softlimit.ts";
 import type { Speech } from "./speech.ts";
 import { changeStack } from "./stack.ts";
-import { STATE_PROGRAMS } from "./state-programs.ts";
+import { COMPILED_PROGRAMS } from "./script-programs.ts";
 
 const { O_CREAT, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } = constants;
 
@@ -82,7 +82,7 @@ export class Execution {
    */
   spawn(argv: readonly string[], environment: Environment, moves: ReadonlyMap<number, number>, isOrphan: boolean, isOwn: boolean): ReturnType<Sys["spawnChain"]> {
     this.#giveClosedBack();
-    const setting = { sys: this.#sys, dirFd: AT_FDCWD, environment: environment.texts(), programs: STATE_PROGRAMS, parsed: new Map<string, Link>() };
+    const setting = { sys: this.#sys, dirFd: AT_FDCWD, environment: environment.texts(), programs: COMPILED_PROGRAMS, parsed: new Map<string, Link>() };
     const { steps, ...chain } = compileChild(argv, this.environment.get("PATH"), isOwn, setting);
     const limits = Array.from(this.#limits.values(), ({ resource, soft, hard }) => ({ step: { type: "limits", resource, soft, hard } as const, image: -1 }));
     const descriptors = new Map([...this.descriptors.open.map((fd) => [fd, fd] as const), ...moves]);

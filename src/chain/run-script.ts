@@ -65,7 +65,7 @@ export class RunScript {
   #read(path: string, stamp: string | undefined): Script {
     const content = readFileAt(this.#dirFd, this.#file, MOST_BYTES + 1);
     const text = content === undefined ? "" : Buffer.from(content).toString("latin1");
-    return { stamp, head: this.#head(content), programs: scriptPrograms(byteString(path), text), parsed: new Map() };
+    return { stamp, head: this.#head(content), programs: scriptPrograms({ file: byteString(path), text }), parsed: new Map() };
   }
 
   #head(content: Uint8Array | undefined): Script["head"] {

@@ -3,14 +3,23 @@ import type { Parse } from "./operation.ts";
 import { STATE_PROGRAMS } from "./state-programs.ts";
 import { Decline } from "./step-compiler.ts";
 
-/** What can be compiled of a script: the programs that are known, and execlineb for this file and its text. */
-export function scriptPrograms(file: string, text: string): ReadonlyMap<string, Parse> {
-  return new Map<string, Parse>([
-    ...STATE_PROGRAMS,
-    ["execlineb", (args, strict) => {
-      const call = parseExeclineb(args);
-      if (!("file" in call.source) || call.source.file !== file) throw new Decline("it is another script");
-      return scriptLink(call, text, file, strict);
-    }],
-  ]);
+interface Script {
+  readonly file: string;
+  readonly text: string;
 }
+
+const NAME = "execlineb";
+
+/** execlineb of a text, or of a file that was read before. */
+const parseWith = (script: Script | undefined): Parse => (args, strict) => {
+  const call = parseExeclineb(args);
+  if ("text" in call.source) return scriptLink(call, call.source.text, NAME, strict);
+  if (call.source.file !== script?.file) throw new Decline("it is a script of its own");
+  return scriptLink(call, script.text, script.file, strict);
+};
+
+/** All that can be compiled, in a script. */
+export const scriptPrograms = (script: Script): ReadonlyMap<string, Parse> => new Map([...STATE_PROGRAMS, [NAME, parseWith(script)]]);
+
+/** And elsewhere. */
+export const COMPILED_PROGRAMS: ReadonlyMap<string, Parse> = new Map([...STATE_PROGRAMS, [NAME, parseWith(undefined)]]);

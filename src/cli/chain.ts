@@ -19,7 +19,10 @@ export interface StateProgram extends Text {
 
 /** One that does more: it starts others, waits, reads, writes. All texts are byte strings. */
 export interface ProcessProgram extends Text {
-  /** It changes nothing, starts nothing, becomes nothing: it exits, and that is what it is asked for. */
+  /**
+   * It changes nothing, starts nothing, becomes nothing and writes no answer (a broken pipe would end the chain): its exit code
+   * is what it is asked for.
+   */
   readonly answers?: boolean;
   run(args: readonly string[], process: ChainProcess): Next;
   /** What its helper does, where it starts one. */

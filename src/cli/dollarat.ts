@@ -13,6 +13,5 @@ export const dollarat: ProcessProgram = {
   -d CHAR  the first character of CHAR instead; an empty one prints netstrings (LENGTH:TEXT,)
 
 Exit codes: 0 success, 100 wrong usage, or an argument is missing, 111 nobody takes the output.`,
-  answers: true,
   run: runDollarat,
 };

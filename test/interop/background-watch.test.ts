@@ -65,6 +65,13 @@ describe("the program that starts the daemon", () => {
   });
 });
 
+test("in the middle of a chain, and with chains behind it", () => {
+  const dir = directory({ "env/A": "from the chain" });
+  const script = `PATH=$BIN:/usr/bin:/bin; s6-envdir env s6-background-watch -d 9 pid s6-setlock lock sh -c 'echo $A; test -e /proc/$$/fd/9; echo $?; exit 3' 9>/dev/null
+    s6-softlimit -o 77 s6-fghack s6-envdir env sh -c 'echo $A; ulimit -Sn; exit 4'; echo $?; s6-setlock lock s6-fghack s6-notifyoncheck`;
+  expect(shellWith(OUR_BIN, dir, script)).toMatchObject({ exitCode: 100, stdout: "from the chain\n1\nfrom the chain\n77\n4\n" });
+});
+
 describe("the command line", () => {
   test.each([
     [[], 100, "usage: s6-background-watch"], [["pid"], 100, "usage: s6-background-watch"], [["-d", "2", "pid", "true"], 100, "fatal: notification-fd must be 3 or more"],

@@ -77,6 +77,13 @@ describe("beside C's s6-notifyoncheck", () => {
   });
 });
 
+test("in the middle of a chain, program and check have what the chain has", async () => {
+  const dir = await supervised({ "env/A": "from the chain", "data/check": "#!/bin/sh\necho $A >has\nls -l /proc/$$/fd | grep -c /lock$ >>has\n" });
+  const script = "PATH=$BIN:/usr/bin:/bin; { s6-envdir env s6-setlock lock s6-notifyoncheck -3 5 s6-softlimit -o 77 sh -c 'echo $A; ulimit -Sn; test ! -e /proc/$$/fd/5 && echo closed' 5>&1 >&6 | od -An -c; } 6>&1";
+  expect(shellWith(OUR_BIN, dir, script)).toEqual({ exitCode: 0, stdout: "from the chain\n77\nclosed\n  \\n\n", stderr: "" });
+  expect(read(join(dir, "has"))).toBe("from the chain\n1\n");
+});
+
 /** Of a tree of ours: becomes ready when there is a file `answer`. */
 const checked = (...options: readonly string[]): Readonly<Record<string, string>> => ({
   "a/run": `#!/bin/sh\nexec ${OUR_BIN}/s6-notifyoncheck ${options.join(" ")} -w 20 -n 0 sh -c 'echo $$ >pid; exec sleep 1000'\n`,

@@ -67,6 +67,11 @@ describe("beside C's s6-permafailon", () => {
   });
 });
 
+test("in the middle of a chain", () => {
+  const script = "PATH=$BIN:/usr/bin:/bin; exec s6-setlock lock s6-permafailon 100 2 1 s6-softlimit -o 77 sh -c 'ulimit -Sn; ls -l /proc/$$/fd | grep -c /lock$'";
+  expect(shellWith(OUR_BIN, serviceWith([10, failed]), script)).toEqual({ exitCode: 0, stdout: "77\n1\n", stderr: "" });
+});
+
 describe("in a finish script of our tree", () => {
   const finish = (...args: readonly string[]): string => `#!/bin/sh\nexec ${OUR_BIN}/s6-permafailon ${args.join(" ")}\n`;
 

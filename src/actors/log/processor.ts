@@ -1,8 +1,12 @@
-import { accessSync, constants } from "node:fs";
-import { join } from "node:path";
+import { constants } from "node:fs";
+import { compileChild } from "../../chain/compile.ts";
+import { COMPILED_PROGRAMS } from "../../chain/script-programs.ts";
+import { byteString } from "../../formats/bytes.ts";
 import { exitCode, termSignal } from "../../formats/wait-status.ts";
-import { SystemError } from "../../sys/errors.ts";
+import { type CompiledChain, spawnCompiled } from "../../sys/compiled-chain.ts";
 import { AT_FDCWD, closeFd, openAt } from "../../sys/files.ts";
+import { environment } from "../../sys/launch.ts";
+import * as sys from "../../sys/real-sys.ts";
 import { spawn, spawnFlags, spawnOut, waitPidfd } from "../../sys/process.ts";
 import type { ProcessorRun } from "./logdir-ports.ts";
 
@@ -20,11 +24,12 @@ export interface RunningProcessor {
  * `stderr`: the processor's. @throws SystemError
  */
 export function startProcessor({ dir, command, shell, fds: [previous, processed, state, newstate] }: ProcessorRun, path: string | undefined, stderr: number): RunningProcessor {
-  const [file, argv] = shell === "sh" ? ["/bin/sh", ["sh", "-c", command]] : [inPath("execlineb", path), ["execlineb", "-Pc", command]];
   const dirFd = openAt(AT_FDCWD, dir, constants.O_RDONLY | constants.O_DIRECTORY);
   const out = spawnOut();
   try {
-    spawn(dirFd, file, argv, new Map([[0, previous], [1, processed], [2, stderr], [4, state], [5, newstate]]), FLAGS, out);
+    const map = new Map([[0, previous], [1, processed], [2, stderr], [4, state], [5, newstate]]);
+    if (shell === "sh") spawn(dirFd, "/bin/sh", ["sh", "-c", command], map, FLAGS, out);
+    else spawnCompiled(dirFd, execlineb(dirFd, command, path), map, FLAGS, out);
   } finally {
     closeFd(dirFd);
   }
@@ -40,19 +45,6 @@ export function startProcessor({ dir, command, shell, fds: [previous, processed,
   };
 }
 
-function inPath(name: string, where = "/usr/bin:/bin"): string {
-  for (const directory of where.split(":")) {
-    const path = join(directory, name);
-    if (directory !== "" && isExecutable(path)) return path;
-  }
-  throw new SystemError("spawn", name, "ENOENT");
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
+/** Where execlineb is ours, it is no process, but what it would become. */
+const execlineb = (dirFd: number, command: string, path: string | undefined): CompiledChain =>
+  compileChild(["execlineb", "-Pc", byteString(command)], path, false, { sys, dirFd, environment: environment(), programs: COMPILED_PROGRAMS, parsed: new Map() });
