@@ -43,7 +43,7 @@ describe("shift", () => {
 
 test("as processes", () => {
   const env = environmentOf([" echo", " \xff", "", "-a", "\xe4"]);
-  for (const line of ["runblock 1", "shift -b 1 dollarat", "shift -n 3 elgetopt a env -0", "shift nonexistent", "runblock -r 1 elgetopt", "shift -b 2 true"]) sameWords(line.split(" "), { env }, same);
+  for (const line of ["runblock 1", "shift -b 1 dollarat", "shift -n 3 elgetopt a env -0", "shift nonexistent", "runblock -r 1 elgetopt", "shift -b 2 true", "if { dollarat } dollarat -0"]) sameWords(blocks(line), { env }, same);
 });
 
 describe("runblock", () => {
@@ -104,7 +104,7 @@ test("chains with those that substitute and empty", () => {
 
 test("chains of them", () => {
   const arg = fc.constantFrom("-a", "-b", "-bc", "a", " x", " echo", "", "--", "-");
-  const link = fc.constantFrom("shift", "shift -n 2", "shift -b 1", "elgetopt ab:", "elgetopt -D y :a", "runblock 1", "runblock -r 1", "runblock -P 2", "if { dollarat }", "shift -n 0 -b 2");
+  const link = fc.constantFrom("shift", "shift -n 2", "shift -b 1", "elgetopt ab:", "elgetopt -D y :a", "runblock 1", "runblock -r 1", "runblock -P 2", "if { eltest -v 1 }", "shift -n 0 -b 2");
   fc.assert(fc.property(fc.array(arg, { maxLength: 6 }), fc.array(link, { minLength: 2, maxLength: 4 }), fc.constantFrom("env -0", "dollarat -d ,"), (args, links, last) => {
     sameInProcess([...links, last].flatMap(blocks), { env: environmentOf(args, { "#:1": "1", "1:1": " pushed" }) }, same);
   }), { seed: SEED, numRuns: 60 });
