@@ -18,3 +18,9 @@ export function complaintsOf({ words, unquoted }: Block, strictness: number, num
   if (strictness > 1 && complaints[0] !== undefined) throw new ExitError(100, complaints[0]);
   return complaints;
 }
+
+/** What is done about something that is not as it should be. */
+export const complainer = (strictness: number, warn: (text: string) => void): ((text: string) => void) => (text) => {
+  if (strictness > 1) throw new ExitError(100, text);
+  if (strictness === 1) warn(text);
+};

@@ -17,13 +17,13 @@ import { accountVariables } from "./envuidgid.ts";
 import type { ImportRules, LimitMode, Link, LockRules, Operation, RedirectRules, SessionRules } from "./operation.ts";
 import { readAll, readFileOf } from "./read-all.ts";
 import { redirectFlags } from "./redirect.ts";
+import { shiftPositionals } from "./shift.ts";
 import { changedLimit } from "./softlimit.ts";
+import type { Speech } from "./speech.ts";
 import { changeStack } from "./stack.ts";
 import { COMPILED_PROGRAMS } from "./script-programs.ts";
 
 const { O_CREAT, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } = constants;
-import { shiftPositionals } from "./shift.ts";
-import type { Speech } from "./speech.ts";
 
 /**
  * Applies operations to this process, one after the other. What Node needs itself until the end, or can't live with, comes

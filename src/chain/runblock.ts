@@ -2,9 +2,9 @@ import { ExitError, UsageError } from "../cli/failures.ts";
 import { parseOptions } from "../cli/options.ts";
 import { isPositional, pop } from "../execline/environment-stack.ts";
 import { parseUint } from "../formats/uint.ts";
+import { complainer } from "./block.ts";
 import { countOfPositionals, type PositionalBlock, positionalBlock, positionals } from "./positional-variables.ts";
 import { becomesOrExits, type ChainProcess, exits, type Next } from "./process.ts";
-import { complainer } from "./strictness.ts";
 
 /** runblock [ -P ] [ -n SHIFT ] [ -r ] NUMBER COMMAND... */
 export function runRunblock(args: readonly string[], process: ChainProcess): Next {

@@ -1,11 +1,11 @@
 import { ExitError, UsageError } from "../cli/failures.ts";
 import { parseOptions } from "../cli/options.ts";
-import type { Variables } from "../execline/environment-stack.ts";
 import { parseUint } from "../formats/uint.ts";
+import { complainer } from "./block.ts";
+import type { Environment } from "./environment.ts";
 import type { Link, Operation } from "./operation.ts";
 import { countOfPositionals, movePositionals, positionalBlock } from "./positional-variables.ts";
 import type { Speech } from "./speech.ts";
-import { complainer, strictnessIn } from "./strictness.ts";
 
 /** shift [ -n WORDS ] [ -b BLOCKS ] PROG...: blocks come behind the words, and no word by itself is the default then. */
 export function parseShift(args: readonly string[]): Link {
@@ -23,9 +23,9 @@ export function parseShift(args: readonly string[]): Link {
 }
 
 /** @throws ExitError 100 */
-export function shiftPositionals(variables: Variables, { words, blocks }: Extract<Operation, { type: "shift" }>, { warn }: Speech): void {
-  const count = countOfPositionals(variables);
-  const strictness = strictnessIn(variables);
+export function shiftPositionals(environment: Environment, { words, blocks }: Extract<Operation, { type: "shift" }>, { warn }: Speech): void {
+  const count = countOfPositionals(environment);
+  const { strictness } = environment;
   if (words > count) {
     const text = `unable to shift ${words} arguments: got ${count}`;
     if (strictness > 1) throw new ExitError(100, `: ${text}`);
@@ -33,9 +33,9 @@ export function shiftPositionals(variables: Variables, { words, blocks }: Extrac
   }
   let next = 1 + Math.min(words, count);
   for (let block = 0; block < blocks; block++) {
-    const found = positionalBlock(variables, next, block, complainer(strictness, warn));
+    const found = positionalBlock(environment, next, block, complainer(strictness, warn));
     if (found === undefined) throw new ExitError(100, `: unable to shift block ${block}: too few arguments (${block})`);
     ({ next } = found);
   }
-  movePositionals(variables, next - 1);
+  movePositionals(environment, next - 1);
 }

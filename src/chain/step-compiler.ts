@@ -13,9 +13,9 @@ import { accountVariables } from "./envuidgid.ts";
 import { importedValue, importLimit, isVariable } from "./envdir.ts";
 import type { ImportRules, Operation } from "./operation.ts";
 import { redirectFlags } from "./redirect.ts";
-import { changeStack } from "./stack.ts";
 import { shiftPositionals } from "./shift.ts";
 import type { Speech } from "./speech.ts";
+import { changeStack } from "./stack.ts";
 
 /** Why a program can't be compiled, this time or ever: it runs as itself. */
 export class Decline extends Error {

@@ -17,7 +17,8 @@ export function storing(process: ChainProcess, names: readonly [string, ...strin
 }
 
 /** Several become words at once: what one of them holds is not looked at again. */
-function importing([name, ...more]: readonly string[], rest: readonly string[]): readonly string[] {
-  if (more.length === 0) return ["importas", "-uSi", "--", name ?? "", ...rest];
-  return ["multisubstitute", ...[name ?? "", ...more].flatMap((each) => [" importas", " -uSi", " --", ` ${each}`]), "", ...rest];
+function importing([first, ...others]: readonly [string, ...string[]], rest: readonly string[]): readonly string[] {
+  const more = others.filter((name) => name !== first);
+  if (more.length === 0) return ["importas", "-uSi", "--", first, ...rest];
+  return ["multisubstitute", ...[first, ...more].flatMap((name) => [" importas", " -uSi", " --", ` ${name}`]), "", ...rest];
 }

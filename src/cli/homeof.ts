@@ -9,6 +9,5 @@ export const homeof: ProcessProgram = {
   help: `Prints the home directory of USER.
 
 Exit codes: 0 success, 100 wrong usage, 111 there is no such user, or nobody takes the output.`,
-  answers: true,
   run: runHomeof,
 };

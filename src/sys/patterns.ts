@@ -1,7 +1,11 @@
-import { addon, FNM_NOESCAPE, FNM_PATHNAME, FNM_PERIOD, GLOB_ERR, GLOB_MARK, GLOB_NOCHECK, GLOB_NOESCAPE, GLOB_NOSORT, type GlobTrouble } from "./addon.ts";
+import { addon, type GlobTrouble } from "./addon.ts";
 import { check, checked, errorCode } from "./errors.ts";
 
 /** Patterns of file names as the C library matches them. All texts are byte strings: each character stands for a byte. */
+
+/** As patterns.cc numbers them. */
+const [GLOB_NOSORT, GLOB_MARK, GLOB_NOESCAPE, GLOB_NOCHECK, GLOB_ERR] = [1, 2, 4, 8, 16];
+const [FNM_NOESCAPE, FNM_PERIOD, FNM_PATHNAME] = [1, 2, 4];
 
 export interface GlobRules {
   readonly isSorted?: boolean;

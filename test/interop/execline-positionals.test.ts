@@ -43,7 +43,7 @@ describe("shift", () => {
 
 test("as processes", () => {
   const env = environmentOf([" echo", " \xff", "", "-a", "\xe4"]);
-  for (const line of ["runblock 1", "shift -b 1 dollarat", "shift -n 3 elgetopt a env -0", "shift nonexistent", "runblock -r 1 elgetopt", "shift -b 2 true"]) sameWords(line.split(" "), { env }, same);
+  for (const line of ["runblock 1", "shift -b 1 dollarat", "shift -n 3 elgetopt a env -0", "shift nonexistent", "runblock -r 1 elgetopt", "shift -b 2 true", "if { dollarat } dollarat -0"]) sameWords(blocks(line), { env }, same);
 });
 
 describe("runblock", () => {
@@ -94,9 +94,17 @@ test("dollarat", () => {
   for (const before of ["exec >&-;", "exec >/dev/full;", "exec >&- 2>&-;"]) for (const args of [["a"], []]) sameWords(["dollarat"], { env: environmentOf(args), before });
 });
 
+test("chains with those that substitute and empty", () => {
+  const link = fc.constantFrom("shift", "elgetopt ab:", "shift -b 1", "elgetpositionals", "emptyenv -P", "emptyenv -o", "importas -D none a ELGETOPT_a", "export 1 x", "define # y", "multisubstitute { elgetpositionals define k v }");
+  const arg = fc.constantFrom("-a", "-b", "-bc", "a", " x", " echo", "", "$1", "--");
+  fc.assert(fc.property(fc.array(arg, { maxLength: 5 }), fc.array(link, { minLength: 2, maxLength: 5 }), fc.constantFrom("env -0", "echo ${a} $# $@ ${1} $k"), (args, links, last) => {
+    sameInProcess([...links, last].flatMap(blocks), { env: environmentOf(args, { "#:1": "1", "1:1": " pushed", ELGETOPT_b: "old", ELGETOPT_a: "old" }) }, same);
+  }), { seed: SEED, numRuns: 100 });
+});
+
 test("chains of them", () => {
   const arg = fc.constantFrom("-a", "-b", "-bc", "a", " x", " echo", "", "--", "-");
-  const link = fc.constantFrom("shift", "shift -n 2", "shift -b 1", "elgetopt ab:", "elgetopt -D y :a", "runblock 1", "runblock -r 1", "runblock -P 2", "if { dollarat }", "shift -n 0 -b 2");
+  const link = fc.constantFrom("shift", "shift -n 2", "shift -b 1", "elgetopt ab:", "elgetopt -D y :a", "runblock 1", "runblock -r 1", "runblock -P 2", "if { eltest -v 1 }", "shift -n 0 -b 2");
   fc.assert(fc.property(fc.array(arg, { maxLength: 6 }), fc.array(link, { minLength: 2, maxLength: 4 }), fc.constantFrom("env -0", "dollarat -d ,"), (args, links, last) => {
     sameInProcess([...links, last].flatMap(blocks), { env: environmentOf(args, { "#:1": "1", "1:1": " pushed" }) }, same);
   }), { seed: SEED, numRuns: 60 });

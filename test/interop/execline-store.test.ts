@@ -72,3 +72,27 @@ describe("backtick", () => {
     sameWords(["backtick", "X", " cat", " d/f", "", "printenv", "X"], { cwd });
   });
 });
+
+describe("-E", () => {
+  test.each(["getcwd -E X echo ${X}", "getcwd -E X printenv X", "getcwd -E X", "getcwd -E X nonexistent", "getcwd -Ee X printenv X", "getcwd -E X ${X}", "getcwd -E X getcwd -E Y echo ${X}-$Y", "getcwd -E X if { eltest -d ${X} } echo on", "getpid -E X printenv X", "getpid -E -x"])(
+    "%s", (line) => void sameWords(blocks(line), { env: { X: "old" } }));
+
+  test.each([[], ["-I"], ["-i"], ["-D", "d"], ["-N"]])("withstdinas %j %j", (...options) => {
+    for (const stdin of ["a b\n", "$X", "a\0b"]) sameWords(["withstdinas", "-E", ...options, "X", "echo", "<${X}>", "$X$X"], { stdin });
+    sameWords(["withstdinas", ...options, "-E", "X", "printenv", "X"], { stdin: "a", env: { X: "old" } });
+  });
+
+  test.each([[], ["-i"], ["-I"], ["-D", "d\n"], ["-N"]])("backtick %j %j", (...options) => {
+    for (const script of ["echo a b", "echo '$X'", "echo a; exit 3", "printf 'a\\0b'"]) sameWords(["backtick", "-E", ...options, "X", " sh", " -c", ` ${script}`, "", "echo", "<${X}>", "$X$X"], { env: { X: "old" } });
+  });
+
+  test.each([
+    [["-I"], "echo a; exit 3", "<a:3:a>\n"], [["-D", "$?"], "exit 200", "<$?:200:$?>\n"], [["-I"], "kill -9 $$", "<:265:>\n"], [["-I"], "echo", "<:0:>\n"], [["-i"], "echo a", "<a:${?}:a>\n"],
+  ] as const)("backtick %j puts ? in its place, too: %s", (options, script, stdout) => {
+    const env = { "?": "old" };
+    expect(ourWords(["backtick", "-E", ...options, "X", " sh", " -c", ` ${script}`, "", "echo", "<${X}:${?}:${X}>"], { env })).toMatchObject({ exitCode: 0, stdout, stderr: "" });
+    expect(ourWords(["backtick", "-E", ...options, "X", " sh", " -c", ` ${script}`, "", "printenv", "X", "?"], { env })).toMatchObject({ exitCode: 1, stdout: options[0] === "-i" ? "old\n" : "" });
+  });
+
+  test("backtick may store ? itself", () => expect(ourWords(["backtick", "-IE", "?", " echo", " a", "", "echo", "$?"]).stdout).toBe("a\n"));
+});
