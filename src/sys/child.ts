@@ -3,7 +3,7 @@ import { AT_FDCWD } from "./addon.ts";
 import { type CompiledChain, spawnCompiled } from "./compiled-chain.ts";
 import { SystemError } from "./errors.ts";
 import { alongPath, DEFAULT_PATH } from "./exec.ts";
-import { closeFd, setCloexec } from "./files.ts";
+import { closeFd, isOpen, setCloexec } from "./files.ts";
 import { launch } from "./launch.ts";
 import { pollReadable } from "./poller.ts";
 import { spawn, spawnFlags, spawnOut, waitPidfd } from "./process.ts";
@@ -41,7 +41,8 @@ export function spawnChild(file: string, argv: readonly string[], more: readonly
  * @throws SystemError whose syscall is clone, dup2 or exec
  */
 export function spawnChain(chain: CompiledChain, descriptors: ReadonlyMap<number, number>, isOrphan: boolean): Child {
-  for (const fd of [0, 1, 2]) if (!descriptors.has(fd)) setCloexec(fd, true);
+  // The chain may have closed it, or Node have something there.
+  for (const fd of [0, 1, 2]) if (!descriptors.has(fd) && isOpen(fd)) setCloexec(fd, true);
   const flags = spawnFlags({ setsid: false, newPidNamespace: false, isOrphan });
   return started(chain.end.argv[0] ?? "", (out) => spawnCompiled(AT_FDCWD, chain, descriptors, flags, out));
 }

@@ -14,7 +14,7 @@ test.each([
     ...NUMBERS.slice(0, 10).map((n) => `fdmove ${n} ${n} echo a`), "fdmove -c 3 3 echo", "fdmove -c 1 1 echo", "fdmove -c 77 77 echo",
   ]],
   ["fdclose, fdblock", [
-    "fdclose", "fdclose 3", "fdclose 2 nope", `fdclose 0 ${SHOW}`, "fdclose -- 3 echo a", "fdclose -x echo a", "fdclose 0 fdclose 0 fdclose 2 echo a", ...NUMBERS.map((n) => `fdclose ${n} echo a`),
+    "fdclose", "fdclose 3", "fdclose 2 nope", `fdclose 0 ${SHOW}`, "fdclose -- 3 echo a", "fdclose -x echo a", "fdclose 0 fdclose 0 fdclose 2 echo a", "fdclose 0 if ' true' '' echo a", ...NUMBERS.map((n) => `fdclose ${n} echo a`),
     "fdblock", "fdblock 3", "fdblock -n", "fdblock -x 1 echo", `fdblock 1 ${SHOW}`, `fdblock -nn 1 ${SHOW}`, `fdblock -n -- 0 fdblock 0 ${SHOW}`, "fdblock 1 nope", ...NUMBERS.flatMap((n) => [`fdblock ${n} echo a`, `fdblock -n ${n} echo a`]),
   ]],
   ["fdswap, piperw", [

@@ -34,16 +34,19 @@ export function saidBy(bin: string, { cwd, env = {} }: Circumstances, lines: rea
   });
 }
 
-/** Lines are an environment in any order, and the names of pipes and processes are nobody's. */
-const comparable = ({ exitCode, stdout, stderr }: Said): Said => ({
-  exitCode,
-  stdout: stdout.split("\n").sort().join("\n").replaceAll(/(pipe:\[|\/proc\/|\/tmp\/tmp\.)\w+/g, "$1N"),
-  stderr: stderr.replaceAll(/: usage: .*/g, ": usage"),
-});
+const sorted = (text: string): string => text.split("\n").sort().join("\n");
+/** The names of pipes, processes and temporary files are nobody's. */
+const nameless = (text: string): string => text.replaceAll(/(pipe:\[|\/proc\/|\/tmp\/tmp\.)\w+/g, "$1N");
+
+/** Lines of stdout are an environment in any order; so may be those of stderr. */
+const comparable = ({ exitCode, stdout, stderr }: Said, anyOrder: boolean): Said => {
+  const messages = nameless(stderr.replaceAll(/: usage: .*/g, ": usage"));
+  return { exitCode, stdout: nameless(sorted(stdout)), stderr: anyOrder ? sorted(messages) : messages };
+};
 
 /** Debian's programs and ours do the same. Answers what Debian's do. */
-export function sameCommands(circumstances: Circumstances, lines: readonly string[]): Said[] {
-  const named = (bin: string) => Object.fromEntries(saidBy(bin, circumstances, lines).map((said, index) => [`${index}: ${lines[index]}`, comparable(said)]));
+export function sameCommands(circumstances: Circumstances, lines: readonly string[], { anyOrder = false } = {}): Said[] {
+  const named = (bin: string) => Object.fromEntries(saidBy(bin, circumstances, lines).map((said, index) => [`${index}: ${lines[index]}`, comparable(said, anyOrder)]));
   const theirs = named(EXECLINE_BIN);
   expect(named(OUR_BIN)).toEqual(theirs);
   return Object.values(theirs);
