@@ -86,8 +86,6 @@ export class StepCompiler {
       case "redirect": {
         const { fd, file, rules } = operation;
         if (typeof fd !== "number") throw new Decline("the number of its descriptor is not known before");
-        // The file would be there when the program itself comes to say what went wrong behind the open.
-        if (rules.isExclusive) throw new Decline("it makes a file that must be new");
         this.#changesFiles ||= rules.creates || rules.truncates;
         return [{ type: "open", fd, file, flags: redirectFlags(rules), blocks: rules.nonblocking === rules.changesBlocking }];
       }
