@@ -9,7 +9,7 @@ import { STATE } from "../support/chains.ts";
 import { ourCommands, sameCommands } from "../support/execline-commands.ts";
 
 const SEED = 20261124;
-const CHAINS = 150;
+const CHAINS = 120;
 
 /** In a script, with DIR for the directory of the files. */
 const LINKS = [
