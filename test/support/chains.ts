@@ -2,7 +2,6 @@ import { spawnSync } from "node:child_process";
 import { expect } from "vitest";
 import { C_BIN } from "./c-tree.ts";
 import { OUR_BIN } from "./executables.ts";
-import { EXECLINE_BIN } from "./execline-peer.ts";
 
 /** For hangs only. */
 const LIMIT_MS = 20_000;
@@ -21,11 +20,10 @@ export interface Circumstances {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Runs a script of bash in which $BIN holds the programs, and $E those of execline. */
+/** Runs a script of bash in which $BIN holds the programs. */
 export function chainWith(bin: string, { cwd, env = {} }: Circumstances, script: string, ...args: readonly string[]): Outcome {
-  const execlineBin = bin === OUR_BIN ? OUR_BIN : EXECLINE_BIN;
   const { status, signal, stdout, stderr, error } = spawnSync("/bin/bash", ["--norc", "-c", script, "bash", ...args], {
-    cwd, timeout: LIMIT_MS, encoding: "latin1", env: { ...env, BIN: bin, E: execlineBin, PATH: `${bin}:${execlineBin}:/usr/bin:/bin`, LC_ALL: "C" },
+    cwd, timeout: LIMIT_MS, encoding: "latin1", env: { ...env, BIN: bin, PATH: `${bin}:/usr/bin:/bin`, LC_ALL: "C" },
   });
   if (error !== undefined) throw error;
   return { exitCode: status, signal, stdout, stderr };
@@ -42,17 +40,6 @@ const comparable = ({ stdout, stderr, ...rest }: Outcome): Outcome => ({
 export function sameChain(circumstances: Circumstances, script: string, ...args: readonly string[]): Outcome {
   const theirs = comparable(chainWith(C_BIN, circumstances, script, ...args));
   expect(comparable(chainWith(OUR_BIN, circumstances, script, ...args)), `${script} ${args.join(" ")}`).toEqual(theirs);
-  return theirs;
-}
-
-/** The same for programs of execline, whose places are no matter. */
-export function sameChainOfExecline(circumstances: Circumstances, script: string, ...args: readonly string[]): Outcome {
-  const outcome = (bin: string): Outcome => {
-    const { stdout, stderr, ...rest } = comparable(chainWith(bin, circumstances, script, ...args));
-    return { ...rest, stdout: stdout.replaceAll(EXECLINE_BIN, C_BIN).replaceAll(`:${C_BIN}:${C_BIN}`, `:${C_BIN}`), stderr };
-  };
-  const theirs = outcome(C_BIN);
-  expect(outcome(OUR_BIN), `${script} ${args.join(" ")}`).toEqual(theirs);
   return theirs;
 }
 
