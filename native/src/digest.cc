@@ -67,7 +67,8 @@ Napi::Value Fill(const Napi::CallbackInfo& info) {
   auto out = info[2].As<Napi::Uint32Array>();
   for (uint32_t index = 0; index < names.Length() && 2 * index + 1 < out.ElementLength(); index++) {
     Napi::HandleScope scope(info.Env());
-    const uint64_t word = Of(dir_fd, names.Get(index).As<Napi::String>().Utf8Value().c_str());
+    const CString name(names.Get(index));
+    const uint64_t word = name.ok() ? Of(dir_fd, name.get()) : 0;
     out[2 * index] = static_cast<uint32_t>(word);
     out[2 * index + 1] = static_cast<uint32_t>(word >> 32);
   }

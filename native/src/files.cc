@@ -167,6 +167,8 @@ Napi::Value Access(const Napi::CallbackInfo& info) {
   return at.ok() ? Result(info, faccessat(at.dir_fd, at.get(), Int(info, 2), AT_EACCESS)) : Answer(info, -EINVAL);
 }
 
+Napi::Value IsTerminal(const Napi::CallbackInfo& info) { return Result(info, isatty(Int(info, 0))); }
+
 Napi::Value Stat(const Napi::CallbackInfo& info) {
   const At at(info, 0);
   if (!at.ok()) return Answer(info, -EINVAL);
@@ -265,6 +267,7 @@ void RegisterFiles(Napi::Object exports) {
   Export<Chmod>(exports, "chmod");
   Export<Chown>(exports, "chown");
   Export<Access>(exports, "access");
+  Export<IsTerminal>(exports, "isatty");
   Export<Stat>(exports, "stat");
   Export<Readdir>(exports, "readdir");
   Export<Fsync>(exports, "fsync");

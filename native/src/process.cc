@@ -64,6 +64,9 @@ Napi::Value ChildNofile(const Napi::CallbackInfo& info) {
   return Answer(info, limit.rlim_cur == RLIM_INFINITY ? -1 : static_cast<double>(limit.rlim_cur));
 }
 
+// settingsVersion(): another number after each configure()
+Napi::Value SettingsNumber(const Napi::CallbackInfo& info) { return Answer(info, SettingsVersion()); }
+
 int RawStatus(const siginfo_t& death) {
   switch (death.si_code) {
     case CLD_EXITED:
@@ -220,6 +223,7 @@ Napi::Value Setuid(const Napi::CallbackInfo& info) {
 void RegisterProcess(Napi::Object exports) {
   Export<ConfigureProcess>(exports, "configure");
   Export<Environment>(exports, "environment");
+  Export<SettingsNumber>(exports, "settingsVersion");
   Export<ChildNofile>(exports, "childNofile");
   Export<WaitPidfd>(exports, "waitPidfd");
   Export<PidfdInode>(exports, "pidfdInode");

@@ -19,6 +19,7 @@ namespace {
 
 std::mutex guard;
 std::shared_ptr<const Settings> current;
+std::atomic<uint32_t> version{0};
 // RLIM_INFINITY: never raised.
 std::atomic<rlim_t> hard_at_start{RLIM_INFINITY};
 
@@ -28,7 +29,10 @@ void Configure(Settings settings) {
   auto next = std::make_shared<const Settings>(std::move(settings));
   std::lock_guard<std::mutex> lock(guard);
   current = std::move(next);
+  version++;
 }
+
+uint32_t SettingsVersion() { return version.load(); }
 
 std::shared_ptr<const Settings> CurrentSettings() {
   std::lock_guard<std::mutex> lock(guard);

@@ -27,6 +27,8 @@ struct Settings {
 
 void Configure(Settings settings);
 std::shared_ptr<const Settings> CurrentSettings();
+// Another number after each Configure.
+uint32_t SettingsVersion();
 // The C library's copy. Only the main thread's process.env changes it.
 std::vector<std::string> OwnEnvironment();
 

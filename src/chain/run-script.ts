@@ -1,10 +1,12 @@
 import { type Compilation, compileChain } from "./compile.ts";
+import { Dependencies } from "./dependencies.ts";
 import { scriptPrograms } from "./script-programs.ts";
+import { knownAccounts } from "./known-accounts.ts";
 import type { Link, Parse } from "./operation.ts";
 import { byteString } from "../formats/bytes.ts";
 import { parseExecutable } from "../formats/executable.ts";
-import { stampOf } from "../sys/definition.ts";
 import { SystemError } from "../sys/errors.ts";
+import { monotonicMs } from "../sys/clock.ts";
 import { AT_FDCWD, exists, isExecutable, readFileAt } from "../sys/files.ts";
 import { environment } from "../sys/launch.ts";
 import { ownProgramAt } from "../sys/own-program.ts";
@@ -12,22 +14,39 @@ import * as sys from "../sys/real-sys.ts";
 
 /** In a service directory, or for a whole tree in .s6-svscan: scripts are executed as they are. */
 const REFUSAL = "flag-no-compile";
+/** Every thread of a tree works in the scan directory. */
+const TREE_REFUSAL = `/proc/self/cwd/.s6-svscan/${REFUSAL}`;
 /** A script that has more is not read. */
 const MOST_BYTES = 65_536;
 
+const SYS = { ...sys, ...knownAccounts(sys) };
+/** A change that is as young as that is told by no stamp (native/src/digest.cc: 50 ms). */
+const TELLING_MS = 40;
+
 interface Script {
-  readonly stamp: string | undefined;
-  /** Or why there is none. */
+  /** Or why it is executed as it is. */
   readonly head: { readonly interpreter: string; readonly words: readonly string[] } | string;
   readonly programs: ReadonlyMap<string, Parse>;
   readonly parsed: Map<string, Link>;
+  readonly files: Dependencies;
 }
 
-/** A script of a service, run or finish: read when it is started, and again only when it has changed. */
+interface Result {
+  readonly argv: string;
+  readonly environment: readonly string[];
+  readonly files: Dependencies;
+  readonly outcome: Compilation | string;
+}
+
+/**
+ * A script of a service, run or finish. It is read when it is started, and again only when it has changed; what it comes to
+ * is worked out again when anything has changed that it depends on.
+ */
 export class RunScript {
   readonly #dirFd: number;
   readonly #file: string;
   #script: Script | undefined;
+  #result: Result | undefined;
 
   constructor(dirFd: number, file: string) {
     this.#dirFd = dirFd;
@@ -39,16 +58,32 @@ export class RunScript {
    * that the interpreter gets.
    */
   compile(argv: readonly string[]): Compilation | string {
+    const key = argv.join("\0");
+    const base = environment();
+    const last = this.#result;
+    if (last?.argv === key && last.environment === base && last.files.areTheSame()) return last.outcome;
+    const files = new Dependencies(this.#dirFd);
+    const fromMs = monotonicMs();
+    const outcome = this.#work(argv, base, files);
+    // A file that was changed since it was read would be taken for the one that was read.
+    // Nor is it worth while for a service that is started once.
+    if (last !== undefined && monotonicMs() - fromMs < TELLING_MS) files.seal();
+    this.#result = { argv: key, environment: base, files, outcome };
+    return outcome;
+  }
+
+  #work(argv: readonly string[], base: readonly string[], files: Dependencies): Compilation | string {
     try {
-      if (exists(AT_FDCWD, `.s6-svscan/${REFUSAL}`)) return `.s6-svscan/${REFUSAL} exists`;
+      files.add(TREE_REFUSAL, REFUSAL, this.#file);
+      if (exists(AT_FDCWD, TREE_REFUSAL)) return `.s6-svscan/${REFUSAL} exists`;
       if (exists(this.#dirFd, REFUSAL)) return `${REFUSAL} exists`;
-      const script = this.#current(argv[0] ?? "");
-      if (typeof script.head === "string") return script.head;
-      const program = ownProgramAt(script.head.interpreter);
-      if (program === undefined) return `${script.head.interpreter} is no program of this package`;
-      const words = [...script.head.words, ...argv.map(byteString)];
-      const { programs, parsed } = script;
-      const compilation = compileChain(program, words, { sys, dirFd: this.#dirFd, environment: environment(), programs, parsed });
+      const { head, programs, parsed } = this.#current(argv[0] ?? "");
+      if (typeof head === "string") return head;
+      const program = ownProgramAt(head.interpreter);
+      files.add(head.interpreter);
+      if (program === undefined) return `${head.interpreter} is no program of this package`;
+      const words = [...head.words, ...argv.map(byteString)];
+      const compilation = compileChain(program, words, { sys: files.noting(SYS), dirFd: this.#dirFd, environment: base, programs, parsed });
       return compilation.links.length > 0 ? compilation : (compilation.reason ?? "");
     } catch (error) {
       if (error instanceof SystemError) return error.message; // whoever executes it says more
@@ -57,15 +92,17 @@ export class RunScript {
   }
 
   #current(path: string): Script {
-    const stamp = stampOf(this.#dirFd, this.#file);
-    if (this.#script === undefined || stamp === undefined || stamp !== this.#script.stamp) this.#script = this.#read(path, stamp);
+    if (this.#script?.files.areTheSame() !== true) this.#script = this.#read(path);
     return this.#script;
   }
 
-  #read(path: string, stamp: string | undefined): Script {
+  #read(path: string): Script {
+    const files = new Dependencies(this.#dirFd);
+    files.add(this.#file);
+    files.seal();
     const content = readFileAt(this.#dirFd, this.#file, MOST_BYTES + 1);
     const text = content === undefined ? "" : Buffer.from(content).toString("latin1");
-    return { stamp, head: this.#head(content), programs: scriptPrograms({ file: byteString(path), text }), parsed: new Map() };
+    return { head: this.#head(content), programs: scriptPrograms({ file: byteString(path), text }), parsed: new Map(), files };
   }
 
   #head(content: Uint8Array | undefined): Script["head"] {

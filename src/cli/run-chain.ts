@@ -8,6 +8,7 @@ import { SystemError } from "../sys/system-error.ts";
 /** A chain in which nothing lasts: for the build, which keeps the code that it compiles (scripts/code-cache.mjs). */
 const REHEARSAL = ["-I", "/nonexistent", "s6-softlimit", "-c", "=", "s6-applyuidgid", "-z", "s6-envuidgid", "root", "fdmove", "-c", "9", "2", "cd", "/", "nonexistent"];
 
+/** @public scripts/code-cache.mjs calls it. */
 export function rehearse(): void {
   const program = CHAIN_PROGRAMS.get("s6-envdir");
   const exec = (): ExecFailure => ({ exitCode: 127, error: new SystemError("exec", "nonexistent", "ENOENT") });

@@ -18,6 +18,8 @@ export interface Addon {
   configure(softNofile: number, ignored: Int32Array, inherit: Int32Array, environ: readonly string[] | null): void;
   /** What children get, NAME=VALUE, a character per byte. */
   environment(): string[];
+  /** Another number after each configure(). */
+  settingsVersion(): number;
   /** The soft RLIMIT_NOFILE that children get: as configured, else that of this process. -1 stands for infinity. */
   childNofile(): number;
   /** Raw wait status, -EAGAIN while it lives, -ECHILD when it is not ours. waitid(P_PIDFD), any thread's child. */
@@ -108,7 +110,7 @@ export interface Addon {
   write(fd: number, bytes: Uint8Array): number;
   /** Whole file up to maxBytes, opened O_NONBLOCK|O_CLOEXEC. */
   /** Two words for each name, of what stat tells: 1 = not there, 0 = it says nothing (changed a moment ago). */
-  stamps(dirFd: number, names: readonly string[], out: Uint32Array): number;
+  stamps(dirFd: number, names: readonly Bytes[], out: Uint32Array): number;
   digests(dirFd: number, names: readonly string[], out: Uint32Array): number;
   readFile(dirFd: number, path: Bytes, maxBytes: number): Uint8Array | number;
   /** path.new, write all, rename onto path; the .new is removed on failure. Mode 0666 & ~umask. No fsync. */
@@ -128,6 +130,8 @@ export interface Addon {
   access(dirFd: number, path: Bytes, mode: number): number;
   /** out = [mode, dev, ino, uid, gid, size, mtime seconds, rdev]. flags: AT_SYMLINK_NOFOLLOW, AT_EMPTY_PATH. */
   stat(dirFd: number, path: Bytes, flags: number, out: Float64Array): number;
+  /** 1: it is a terminal. */
+  isatty(fd: number): number;
   /** Names without . and .., directory order, from a fresh open of `path`. */
   readdir(dirFd: number, path: string): string[] | number;
   fsync(fd: number): number;

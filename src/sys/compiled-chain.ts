@@ -145,12 +145,16 @@ function operands(step: Step, encoder: Encoder): readonly number[] {
   }
 }
 
+/** A chain may be started many times. */
+const encoded = new WeakMap<CompiledChain, ReturnType<typeof encode>>();
+
 /**
  * Starts a compiled chain, like `spawn`. @returns the pid
  * @throws SystemError whose syscall is clone, chdir, dup2 or exec
  */
 export function spawnCompiled(dirFd: number, chain: CompiledChain, map: ReadonlyMap<number, number>, flags: number, out: SpawnOut): number {
-  const { words, texts } = encode(chain);
+  const { words, texts } = encoded.get(chain) ?? encode(chain);
+  encoded.set(chain, { words, texts });
   const pairs = Int32Array.from(Array.from(map, ([target, source]) => [source, target]).flat());
   const result = addon.spawn(dirFd, "", [], pairs, flags, out, [], words, texts);
   if (result < 0) throw new SystemError(STAGES[out[2] ?? 0] ?? "spawn", chain.end.argv[0], errorCode(-result));

@@ -1,3 +1,4 @@
+import { bytesOf } from "../formats/bytes.ts";
 import { type Definition, DEFINITION_FILES } from "../formats/definition.ts";
 import { addon } from "./addon.ts";
 
@@ -11,16 +12,19 @@ export const digestInto = (digests: Digests, dirFd: number): void => void addon.
 /** The same of what stat tells of them: as long as that is the same, so are they. False: it says nothing. */
 export function stampInto(stamps: Digests, dirFd: number): boolean {
   addon.stamps(dirFd, DEFINITION_FILES, stamps);
+  return isTelling(stamps);
+}
+
+function isTelling(stamps: Uint32Array): boolean {
   for (let index = 0; index < stamps.length; index += 2) if (stamps[index] === 0 && stamps[index + 1] === 0) return false;
   return true;
 }
 
-/** What stat tells of one file, in a text; undefined: it may be the same for two contents. */
-export function stampOf(dirFd: number, name: string): string | undefined {
-  const stamp = new Uint32Array(2);
-  addon.stamps(dirFd, [name], stamp);
-  const [low = 0, high = 0] = stamp;
-  return low === 0 && high === 0 ? undefined : `${high}.${low}`;
+/** What stat tells of files, two words each (byte strings); undefined: it may be the same for two contents. */
+export function stampsOf(dirFd: number, paths: readonly string[]): Uint32Array | undefined {
+  const stamps = new Uint32Array(2 * paths.length);
+  addon.stamps(dirFd, paths.map(bytesOf), stamps);
+  return isTelling(stamps) ? stamps : undefined;
 }
 
 export function definitionIn(digests: Digests): Definition {

@@ -1,6 +1,6 @@
 import { accessSync, constants, lstatSync, statSync } from "node:fs";
-import { isatty } from "node:tty";
 import type { Bytes } from "../formats/bytes.ts";
+import { addon } from "./addon.ts";
 
 /** Questions about files, as test(1) asks them. Whatever is in the way of an answer, there is none. */
 
@@ -35,7 +35,7 @@ export const mayAccess = (path: Bytes, right: keyof typeof MODES): boolean =>
     return true;
   }) ?? false;
 
-export const isTerminal = (fd: number): boolean => isatty(fd);
+export const isTerminal = (fd: number): boolean => addon.isatty(fd) === 1; // node:tty takes four milliseconds to load
 
 const asNode = (path: Bytes): string | Buffer => (typeof path === "string" ? path : Buffer.from(path));
 

@@ -109,8 +109,14 @@ export function setVariable(name: string, value: string | undefined): void {
   takeOver({ descriptors: [], signals: [] });
 }
 
-/** What is spawned or exec'ed gets: NAME=VALUE, a character per byte. */
-export const environment = (): string[] => addon.environment();
+let known: { readonly version: number; readonly environment: readonly string[] } | undefined;
+
+/** What is spawned or exec'ed gets: NAME=VALUE, a character per byte. The same list as long as it is the same. */
+export function environment(): readonly string[] {
+  const version = addon.settingsVersion();
+  if (known?.version !== version) known = { version, environment: addon.environment() };
+  return known.environment;
+}
 
 /** argv[0] as it was given, a character per byte. */
 export const argv0 = (): string | undefined => launch.argv0Bytes;

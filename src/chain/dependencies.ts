@@ -1,0 +1,67 @@
+import { textOf } from "../formats/bytes.ts";
+import { stampsOf } from "../sys/definition.ts";
+import { DEFAULT_PATH } from "../sys/exec.ts";
+import { ownProgram } from "../sys/own-program.ts";
+import type { CompileSetting } from "./compile.ts";
+
+type CompileSys = CompileSetting["sys"];
+
+/** Where accounts come from, and what says that they do (sys/account-sources.ts). */
+export const ACCOUNT_FILES = ["/etc/passwd", "/etc/group", "/etc/nsswitch.conf", "/run/systemd/userdb"] as const;
+
+/** Files that something was made of: as long as stat says the same of all of them, it would be made the same again. */
+export class Dependencies {
+  readonly #dirFd: number;
+  readonly #paths = new Set<string>();
+  #stamps: Uint32Array | undefined;
+
+  /** `dirFd`: what relative paths begin at. */
+  constructor(dirFd: number) {
+    this.#dirFd = dirFd;
+  }
+
+  add(...paths: readonly string[]): void {
+    for (const path of paths) this.#paths.add(path);
+  }
+
+  /** It was made by now: from what the files are. */
+  seal(): void {
+    this.#stamps = stampsOf(this.#dirFd, [...this.#paths]);
+  }
+
+  /** False, too, when nobody can tell. */
+  areTheSame(): boolean {
+    const [before, now] = [this.#stamps, this.#stamps === undefined ? undefined : stampsOf(this.#dirFd, [...this.#paths])];
+    return before !== undefined && now !== undefined && before.every((word, index) => word === now[index]);
+  }
+
+  /** The calls of a compiler, and what they look at is noted. */
+  noting(sys: CompileSys): CompileSys {
+    const { add } = { add: this.add.bind(this) };
+    return {
+      ...sys,
+      areAccountsLocal: () => (add(...ACCOUNT_FILES), sys.areAccountsLocal()),
+      isOwnProgram(name, path, dirFd) {
+        add(ownProgram(name));
+        for (const directory of (path ?? DEFAULT_PATH).split(":")) if (directory !== "") add(`${directory}/${name}`);
+        return sys.isOwnProgram(name, path, dirFd);
+      },
+      mayRead(dirFd, path, names, person) {
+        const parts = path.split("/");
+        add(path.startsWith("/") ? "/" : ".", ...parts.map((_, index) => parts.slice(0, index + 1).join("/")).filter((part) => part !== ""));
+        add(...names.map((name) => `${path}/${name}`));
+        return sys.mayRead(dirFd, path, names, person);
+      },
+      readFileIfPresent(path, maxBytes) {
+        add(textOf(path));
+        return sys.readFileIfPresent(path, maxBytes);
+      },
+      readFilesOf(path, wanted, maxBytes) {
+        add(textOf(path));
+        const files = sys.readFilesOf(path, wanted, maxBytes);
+        for (const { name } of files) add(`${textOf(path)}/${name}`);
+        return files;
+      },
+    };
+  }
+}
