@@ -62,7 +62,9 @@ export function spawnRun(setting: ChildSetting): RunStart {
   const toClose: number[] = [];
   let notifyFd = -1;
   try {
-    let { file, argv } = splitEnvShebang(setting.dirFd, "./run", ["./run", setting.name]);
+    const words = ["./run", setting.name];
+    let { file, argv } = splitEnvShebang(setting.dirFd, "./run", words);
+    let isWaiting = false;
     if (lockTarget !== undefined) {
       const lock = openServiceLock(setting.dirFd);
       toClose.push(lock.fd);
@@ -71,6 +73,7 @@ export function spawnRun(setting: ChildSetting): RunStart {
         voice.warn("another instance of the service is already running: the new one waits for its lock");
         argv = [LOCK_HELPER_NAME, String(lockTarget), file, ...argv];
         file = LOCK_HELPER;
+        isWaiting = true;
       }
     }
     // A forking daemon is ready when its parent has exited: it gets no pipe.
@@ -83,7 +86,7 @@ export function spawnRun(setting: ChildSetting): RunStart {
       if (readEnd >= nofile().soft - HEADROOM) throw new SystemError("pipe", undefined, "EMFILE");
     }
     const flags = spawnFlags({ setsid: true, newPidNamespace: files.has("flag-newpidns") });
-    const compiled = file === "./run" ? setting.scripts.run.compile(argv) : "";
+    const compiled = isWaiting ? "" : setting.scripts.run.compile(words);
     if (typeof compiled === "string") spawn(setting.dirFd, file, argv, map, flags, setting.out);
     else spawnCompiled(setting.dirFd, compiled.chain, map, flags, setting.out);
   } catch (error) {
@@ -118,7 +121,7 @@ export function spawnFinish(
   const { file, argv } = splitEnvShebang(setting.dirFd, "./finish", words);
   try {
     const flags = spawnFlags({ setsid: true, newPidNamespace: false });
-    const compiled = file === "./finish" ? setting.scripts.finish.compile(["./finish", ...argv.slice(1)]) : "";
+    const compiled = setting.scripts.finish.compile(["./finish", ...words.slice(1)]);
     if (typeof compiled === "string") spawn(setting.dirFd, file, argv, map, flags, setting.out);
     else spawnCompiled(setting.dirFd, compiled.chain, map, flags, setting.out);
   } catch (error) {

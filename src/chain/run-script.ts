@@ -1,6 +1,7 @@
 import { type Compilation, compileChain } from "./compile.ts";
 import { Dependencies } from "./dependencies.ts";
 import { scriptPrograms } from "./script-programs.ts";
+import { Environment } from "./environment.ts";
 import { knownAccounts } from "./known-accounts.ts";
 import type { Link, Parse } from "./operation.ts";
 import { byteString } from "../formats/bytes.ts";
@@ -19,13 +20,21 @@ const TREE_REFUSAL = `/proc/self/cwd/.s6-svscan/${REFUSAL}`;
 /** A script that has more is not read. */
 const MOST_BYTES = 65_536;
 
+/** What env does nothing to but execute it (actors/env-shebang.ts has the form without -S). */
+const ENV_COMMAND = /^(?:-S[ \t]*)?([\w.][\w.-]*(?:[ \t]+[\w./:@%,+-]+)*)$/;
 const SYS = { ...sys, ...knownAccounts(sys) };
 /** A change that is as young as that is told by no stamp (native/src/digest.cc: 50 ms). */
 const TELLING_MS = 40;
 
+/** The interpreter is a file, or for env the name of a program. */
+interface Head {
+  readonly interpreter: string;
+  readonly words: readonly string[];
+}
+
 interface Script {
   /** Or why it is executed as it is. */
-  readonly head: { readonly interpreter: string; readonly words: readonly string[] } | string;
+  readonly head: Head | string;
   readonly programs: ReadonlyMap<string, Parse>;
   readonly parsed: Map<string, Link>;
   readonly files: Dependencies;
@@ -79,8 +88,7 @@ export class RunScript {
       if (exists(this.#dirFd, REFUSAL)) return `${REFUSAL} exists`;
       const { head, programs, parsed } = this.#current(argv[0] ?? "");
       if (typeof head === "string") return head;
-      const program = ownProgramAt(head.interpreter);
-      files.add(head.interpreter);
+      const program = this.#program(head.interpreter, base, files);
       if (program === undefined) return `${head.interpreter} is no program of this package`;
       const words = [...head.words, ...argv.map(byteString)];
       const compilation = compileChain(program, words, { sys: files.noting(SYS), dirFd: this.#dirFd, environment: base, programs, parsed });
@@ -89,6 +97,16 @@ export class RunScript {
       if (error instanceof SystemError) return error.message; // whoever executes it says more
       throw error;
     }
+  }
+
+  /** Which of ours the interpreter is. */
+  #program(interpreter: string, base: readonly string[], files: Dependencies): string | undefined {
+    if (interpreter.includes("/")) {
+      files.add(interpreter);
+      return ownProgramAt(interpreter);
+    }
+    const path = new Environment(base).get("PATH");
+    return files.noting(SYS).isOwnProgram(interpreter, path, this.#dirFd) ? interpreter : undefined;
   }
 
   #current(path: string): Script {
@@ -112,6 +130,8 @@ export class RunScript {
     const parsed = parseExecutable(content);
     if (parsed.kind !== "script" || !parsed.interpreter.startsWith("/")) return "it is no script with an interpreter";
     const { interpreter, argument } = parsed;
+    const [, command] = interpreter.endsWith("/env") ? (ENV_COMMAND.exec(argument) ?? []) : [];
+    if (command !== undefined) return { interpreter: command.split(/[ \t]+/)[0] ?? "", words: command.split(/[ \t]+/) };
     return { interpreter, words: [interpreter, ...(argument === "" ? [] : [argument])] };
   }
 }

@@ -79,6 +79,14 @@ describe("a compiled chain is not to be told from C's", () => {
   });
 });
 
+test.each(["/usr/bin/env -S execlineb -P", "/usr/bin/env execlineb -P", "/usr/bin/env -S execlineb"])("%s is our execlineb", (interpreter) => {
+  const dir = serviceWith(interpreter, "s6-setsid -q echo on");
+  setVariable("PATH", `${OUR_BIN}:/usr/bin:/bin`);
+  expect(runScript(dir, true)).toMatchObject({ stdout: "on\n", compilation: { reason: undefined } });
+  setVariable("PATH", "/usr/bin:/bin"); // there, it is another
+  expect(runScript(dir, true).compilation).toBe("execlineb is no program of this package");
+});
+
 test("it can be turned off for a service", () => {
   const dir = serviceWith(`${OUR_BIN}/execlineb -P`, "s6-setsid -q true", {});
   setVariable("PATH", `${OUR_BIN}:/usr/bin:/bin`);
