@@ -92,6 +92,7 @@ async function chainBundle(build, common) {
 async function bundle() {
   const { build } = await import("esbuild");
   const programs = names(join(root, "bin"));
+  mkdirSync(join(dist, "bin"), { recursive: true });
   for (const name of programs.filter(isOfChain)) writeFileSync(join(dist, "bin", `${name}.cjs`), chainStub(name));
   const entries = programs.filter((name) => !isOfChain(name)).map((name) => ({ in: join(root, "bin", `${name}.ts`), out: `bin/${name}` }));
   entries.push({ in: join(root, "src", "actors", "worker.ts"), out: "actors/worker" });

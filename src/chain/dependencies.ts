@@ -56,9 +56,9 @@ export class Dependencies {
         add(textOf(path));
         return sys.readFileIfPresent(path, maxBytes);
       },
-      readFilesOf(path, wanted, maxBytes) {
+      readPlainFilesOf(path, wanted, maxBytes) {
         add(textOf(path));
-        const files = sys.readFilesOf(path, wanted, maxBytes);
+        const files = sys.readPlainFilesOf(path, wanted, maxBytes);
         for (const { name } of files) add(`${textOf(path)}/${name}`);
         return files;
       },

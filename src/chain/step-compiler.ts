@@ -30,7 +30,7 @@ const NOTHING_TO_SAY: Speech = { warn: saysSomething, say: saysSomething };
 /** The calls that it needs. */
 export type CompilerSys = Pick<
   Sys,
-  "areAccountsLocal" | "getegid" | "geteuid" | "groupByName" | "groupsOf" | "mayRead" | "readFileIfPresent" | "readFilesOf" | "userByName"
+  "areAccountsLocal" | "getegid" | "geteuid" | "groupByName" | "groupsOf" | "mayRead" | "readFileIfPresent" | "readPlainFilesOf" | "statIfPresent" | "userByName"
 >;
 
 /**
@@ -125,7 +125,7 @@ export class StepCompiler {
     if (rules.nullText === "") throw new Decline("its options are wrong");
     this.#mustBeReadable(directory);
     try {
-      const files = this.#sys.readFilesOf(bytesOf(this.#pathOf(directory)), isVariable, importLimit(rules));
+      const files = this.#sys.readPlainFilesOf(bytesOf(this.#pathOf(directory)), isVariable, importLimit(rules));
       this.#mustBePermitted(directory, files.map(({ name }) => name));
       return this.#set(files.map(({ name, content }) => [name, importedValue(content, rules)] as const));
     } catch (error) {
@@ -138,7 +138,10 @@ export class StepCompiler {
   #envfile(file: string, mayBeMissing: boolean): readonly Step[] {
     if (file === "-") throw new Decline("it reads stdin");
     this.#mustBeReadable(file);
-    const content = this.#sys.readFileIfPresent(bytesOf(this.#pathOf(file)));
+    const path = bytesOf(this.#pathOf(file));
+    const found = this.#sys.statIfPresent(path);
+    if (found !== undefined && !found.isFile) throw new Decline(`${file} is no plain file`);
+    const content = this.#sys.readFileIfPresent(path);
     if (content === undefined && mayBeMissing) return [];
     const parsed = content === undefined ? undefined : parseEnvfile(Buffer.from(content).toString("latin1"));
     if (parsed === undefined || "badLine" in parsed) throw new Decline(`it can't read ${file}`);

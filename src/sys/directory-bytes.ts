@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, readdirSync, readFileSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, readSync } from "node:fs";
 import { type Bytes, textOf } from "../formats/bytes.ts";
 import { SystemError } from "./errors.ts";
 
@@ -12,11 +12,16 @@ export interface FileBytes {
  * The files of a directory that `wanted` picks by name, at most `maxBytes` of each.
  * @throws SystemError when the directory or one of them can't be read.
  */
-export function readFilesOf(path: Bytes, wanted: (name: string) => boolean, maxBytes: number): FileBytes[] {
+export const readFilesOf = (path: Bytes, wanted: (name: string) => boolean, maxBytes: number): FileBytes[] => read(path, wanted, maxBytes, false);
+
+/** The same without ever waiting for anybody: whatever is no plain file is an error, EINVAL. */
+export const readPlainFilesOf = (path: Bytes, wanted: (name: string) => boolean, maxBytes: number): FileBytes[] => read(path, wanted, maxBytes, true);
+
+function read(path: Bytes, wanted: (name: string) => boolean, maxBytes: number, mustBePlain: boolean): FileBytes[] {
   try {
     return readdirSync(nodePath(path), { encoding: "buffer" })
       .filter((name) => wanted(name.toString("latin1")))
-      .map((name) => ({ name: name.toString("latin1"), content: contentOf(path, name, maxBytes) }));
+      .map((name) => ({ name: name.toString("latin1"), content: contentOf(path, name, maxBytes, mustBePlain) }));
   } catch (error) {
     if (error instanceof Error && "code" in error) throw new SystemError("read", textOf(path), String(error.code), { cause: error });
     throw error;
@@ -26,18 +31,20 @@ export function readFilesOf(path: Bytes, wanted: (name: string) => boolean, maxB
 const nodePath = (path: Bytes): string | Buffer => (typeof path === "string" ? path : Buffer.from(path));
 
 /** A file that is gone, or a link to nowhere, is EIDRM: ENOENT is for the directory. */
-function contentOf(directory: Bytes, name: Buffer, maxBytes: number): string {
+function contentOf(directory: Bytes, name: Buffer, maxBytes: number, mustBePlain: boolean): string {
   try {
-    return read(Buffer.concat([Buffer.from(directory), Buffer.from("/"), name]), maxBytes);
+    return contentAt(Buffer.concat([Buffer.from(directory), Buffer.from("/"), name]), maxBytes, mustBePlain);
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") throw new SystemError("read", textOf(directory), "EIDRM", { cause: error });
     throw error;
   }
 }
 
-function read(path: Buffer, maxBytes: number): string {
-  const fd = openSync(path, constants.O_RDONLY);
+function contentAt(path: Buffer, maxBytes: number, mustBePlain: boolean): string {
+  // A FIFO would keep us waiting for somebody who writes.
+  const fd = openSync(path, constants.O_RDONLY | (mustBePlain ? constants.O_NONBLOCK : 0));
   try {
+    if (mustBePlain && !fstatSync(fd).isFile()) throw new SystemError("read", path.toString(), "EINVAL");
     if (!Number.isFinite(maxBytes)) return readFileSync(fd, "latin1");
     const bytes = Buffer.alloc(maxBytes);
     let size = 0;

@@ -133,6 +133,7 @@ export interface FileStat {
   readonly rdev: number;
   readonly isDirectory: boolean;
   readonly isFifo: boolean;
+  readonly isFile: boolean;
 }
 
 /** undefined when there is nothing: an answer, not an exception, because a scan asks it for every log directory. */
@@ -147,6 +148,7 @@ function statWith(dirFd: number, path: Bytes, flags: number): FileStat | undefin
     mode, dev, ino, uid, gid, size, mtimeSeconds, rdev,
     isDirectory: type === constants.S_IFDIR,
     isFifo: type === constants.S_IFIFO,
+    isFile: type === constants.S_IFREG,
   };
 }
 

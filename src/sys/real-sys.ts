@@ -24,7 +24,7 @@ export { areAccountsLocal } from "./account-sources.ts";
 export { applyOwnCredentials } from "./credentials.ts";
 export { spawnChain, spawnChild } from "./child.ts";
 export { isOwnProgram, ownProgram } from "./own-program.ts";
-export { readFilesOf } from "./directory-bytes.ts";
+export { readFilesOf, readPlainFilesOf } from "./directory-bytes.ts";
 export { exec, execChain } from "./exec.ts";
 export { ownMachine } from "./executable.ts";
 export { fileFacts, isTerminal, mayAccess } from "./file-facts.ts";

@@ -16,7 +16,8 @@ function setting(changes: Partial<CompilerSys & { isOwnProgram: (name: string) =
     groupsOf: () => [7, 8],
     mayRead: () => true,
     readFileIfPresent: () => undefined,
-    readFilesOf: (path: string | Uint8Array) => {
+    statIfPresent: () => undefined,
+    readPlainFilesOf: (path: string | Uint8Array) => {
       if (String(path) !== "/proc/self/fd/9/env") throw new SystemError("read", String(path), "ENOENT");
       return Object.entries(FILES).map(([name, content]) => ({ name, content }));
     },

@@ -53,7 +53,7 @@ describe("positional variables", () => {
 
 describe("a supervisor", () => {
   const sys = {
-    areAccountsLocal: () => true, getegid: () => 0, geteuid: () => 0, groupByName: () => undefined, groupsOf: () => [], mayRead: () => true, readFileIfPresent: () => undefined, readFilesOf: () => [], userByName: () => undefined,
+    areAccountsLocal: () => true, getegid: () => 0, geteuid: () => 0, groupByName: () => undefined, groupsOf: () => [], mayRead: () => true, readFileIfPresent: () => undefined, readPlainFilesOf: () => [], statIfPresent: () => undefined, userByName: () => undefined,
     isOwnProgram: (name: string) => STATE_PROGRAMS.has(name),
   };
   const compile = (environment: Environment, ...words: readonly string[]) =>

@@ -1,7 +1,9 @@
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { chmodSync, closeSync, constants, mkdirSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
+import { RunScript } from "../../src/chain/run-script.ts";
 import { setVariable } from "../../src/sys/launch.ts";
 import { type Ran, runScript, serviceWith } from "../support/compiled.ts";
 import { EXECLINE_BIN } from "../support/execline-peer.ts";
@@ -85,6 +87,21 @@ test.each(["/usr/bin/env -S execlineb -P", "/usr/bin/env execlineb -P", "/usr/bi
   expect(runScript(dir, true)).toMatchObject({ stdout: "on\n", compilation: { reason: undefined } });
   setVariable("PATH", "/usr/bin:/bin"); // there, it is another
   expect(runScript(dir, true).compilation).toBe("execlineb is no program of this package");
+});
+
+test("nobody is waited for: a FIFO among the variables, or in place of their file, is left to the program", () => {
+  const dir = serviceWith(`${OUR_BIN}/execlineb -P`, "s6-envdir env envfile vars s6-setlock lock redirfd -r 0 vars true", { "env/COLOUR": "blue" });
+  setVariable("PATH", `${OUR_BIN}:/usr/bin:/bin`);
+  execFileSync("mkfifo", [join(dir, "vars")]);
+  const fd = openSync(dir, constants.O_RDONLY);
+  try {
+    const script = new RunScript(fd, "run");
+    expect(script.compile(["./run", "x"])).toMatchObject({ reason: "vars is no plain file" });
+    execFileSync("mkfifo", [join(dir, "env", "PIPE")]);
+    expect(script.compile(["./run", "x"])).toMatchObject({ reason: "it can't read env: Invalid argument" });
+  } finally {
+    closeSync(fd);
+  }
 });
 
 test("it can be turned off for a service", () => {
