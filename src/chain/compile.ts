@@ -19,7 +19,7 @@ const NEEDS_NO_NODE: ReadonlySet<string> = new Set(["s6-log"]);
 const MOST_LINKS = 500;
 
 export interface CompileSetting {
-  readonly sys: CompilerSys & Pick<Sys, "isOwnProgram">;
+  readonly sys: CompilerSys & Pick<Sys, "ownProgramFor">;
   /** What relative paths begin at, and where the child begins. */
   readonly dirFd: number;
   /** NAME=VALUE. */
@@ -76,9 +76,9 @@ export function compileChain(program: string, words: readonly string[], setting:
     const [next = ""] = done.words;
     const said = done.link.argv0;
     current = said === undefined ? done.words : [`${said.isLogin ? "-" : ""}${said.name ?? next}`, ...done.words.slice(1)];
-    const isOurs = said === undefined && (done.link.isOwn === true || sys.isOwnProgram(next, path, dirFd));
-    if (isOurs && programs.has(next)) name = next;
-    else if (isOurs) return finish("it needs a process", NEEDS_NO_NODE.has(next) ? ending(ownProgram(next), current, path, name, environment.texts()) : endingAs(imageOf(next, limiting, current, environment)));
+    const ours = said !== undefined ? undefined : done.link.isOwn === true ? next : sys.ownProgramFor(next, path, dirFd);
+    if (ours !== undefined && programs.has(ours)) name = ours;
+    else if (ours !== undefined) return finish("it needs a process", NEEDS_NO_NODE.has(ours) ? ending(ownProgram(ours), current, path, name, environment.texts()) : endingAs(imageOf(ours, limiting, current, environment)));
     else return finish(undefined, ending(next, current, path, name, environment.texts()));
   }
 }
@@ -86,9 +86,9 @@ export function compileChain(program: string, words: readonly string[], setting:
 /** The same for a child of a chain, whose first program is looked up as posix_spawnp(3) does: that fails in the parent. */
 export function compileChild(words: readonly string[], path: string | undefined, isOwn: boolean, setting: CompileSetting): CompiledChain {
   const [word = ""] = words;
-  const isOurs = isOwn || setting.sys.isOwnProgram(word, path, setting.dirFd);
-  if (isOurs && setting.programs.has(word)) return compileChain(word, words, setting).chain;
-  const files = isOurs ? [ownProgram(word)] : word.includes("/") ? [word] : directoriesIn(path).map((directory) => (directory === "" ? word : `${directory}/${word}`));
+  const ours = isOwn ? word : setting.sys.ownProgramFor(word, path, setting.dirFd);
+  if (ours !== undefined && setting.programs.has(ours)) return compileChain(ours, words, setting).chain;
+  const files = ours !== undefined ? [ownProgram(ours)] : word.includes("/") ? [word] : directoriesIn(path).map((directory) => (directory === "" ? word : `${directory}/${word}`));
   return { steps: [], images: [], end: { argv: words, environment: setting.environment, files: word === "" ? [] : files }, failure: undefined };
 }
 

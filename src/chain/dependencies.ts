@@ -41,10 +41,13 @@ export class Dependencies {
     return {
       ...sys,
       areAccountsLocal: () => (add(...ACCOUNT_FILES), sys.areAccountsLocal()),
-      isOwnProgram(name, path, dirFd) {
-        add(ownProgram(name));
-        for (const directory of (path ?? DEFAULT_PATH).split(":")) if (directory !== "") add(`${directory}/${name}`);
-        return sys.isOwnProgram(name, path, dirFd);
+      ownProgramFor(word, path, dirFd) {
+        if (word.startsWith("/")) add(word);
+        else {
+          add(ownProgram(word));
+          for (const directory of (path ?? DEFAULT_PATH).split(":")) if (directory !== "") add(`${directory}/${word}`);
+        }
+        return sys.ownProgramFor(word, path, dirFd);
       },
       mayRead(dirFd, path, names, person) {
         const parts = path.split("/");

@@ -106,7 +106,7 @@ export class RunScript {
       return ownProgramAt(interpreter);
     }
     const path = new Environment(base).get("PATH");
-    return files.noting(SYS).isOwnProgram(interpreter, path, this.#dirFd) ? interpreter : undefined;
+    return files.noting(SYS).ownProgramFor(interpreter, path, this.#dirFd);
   }
 
   #current(path: string): Script {

@@ -16,8 +16,8 @@ import { execlineCd } from "./execline-cd.ts";
 import { execlineUmask } from "./execline-umask.ts";
 import { execlineb } from "./execlineb.ts";
 import { exitProgram } from "./exit.ts";
-import { exportProgram } from "./export.ts";
 import { exportArray } from "./export-array.ts";
+import { exportProgram } from "./export.ts";
 import { fdblock } from "./fdblock.ts";
 import { fdclose } from "./fdclose.ts";
 import { fdmove } from "./fdmove.ts";
@@ -47,10 +47,16 @@ import { redirfd } from "./redirfd.ts";
 import { runblock } from "./runblock.ts";
 import { s6applyuidgid } from "./s6-applyuidgid.ts";
 import { s6backgroundwatch } from "./s6-background-watch.ts";
+import { s6chown } from "./s6-chown.ts";
+import { s6echo } from "./s6-echo.ts";
 import { s6envdir } from "./s6-envdir.ts";
 import { s6envuidgid } from "./s6-envuidgid.ts";
 import { s6fghack } from "./s6-fghack.ts";
+import { s6maximumtime } from "./s6-maximumtime.ts";
+import { s6mkfifo } from "./s6-mkfifo.ts";
 import { s6notifyoncheck } from "./s6-notifyoncheck.ts";
+import { s6rmrf } from "./s6-rmrf.ts";
+import { s6seq } from "./s6-seq.ts";
 import { s6setlock } from "./s6-setlock.ts";
 import { s6setsid } from "./s6-setsid.ts";
 import { s6setuidgid } from "./s6-setuidgid.ts";
@@ -81,8 +87,8 @@ const programs: readonly ChainProgram[] = [
   execlineUmask,
   execlineb,
   exitProgram,
-  exportProgram,
   exportArray,
+  exportProgram,
   fdblock,
   fdclose,
   fdmove,
@@ -112,10 +118,16 @@ const programs: readonly ChainProgram[] = [
   runblock,
   s6applyuidgid,
   s6backgroundwatch,
+  s6chown,
+  s6echo,
   s6envdir,
   s6envuidgid,
   s6fghack,
+  s6maximumtime,
+  s6mkfifo,
   s6notifyoncheck,
+  s6rmrf,
+  s6seq,
   s6setlock,
   s6setsid,
   s6setuidgid,

@@ -57,8 +57,8 @@ export function runChainOn(program: ChainProgram, programs: ChainPrograms, conte
   };
 
   const answer: Answer = ([word = "", ...args]) => {
-    const own = programs.get(word);
-    if (own === undefined || !("run" in own) || own.answers !== true || !sys.isOwnProgram(word, execution.environment.get("PATH"))) return undefined;
+    const own = programs.get(sys.ownProgramFor(word, execution.environment.get("PATH")) ?? "");
+    if (own === undefined || !("run" in own) || own.answers !== true) return undefined;
     return exitStatus(run(own, args));
   };
 
@@ -67,10 +67,11 @@ export function runChainOn(program: ChainProgram, programs: ChainPrograms, conte
       if (next.type === "exit") return next.code;
       const { words, argv0, isOwn, isBare = false, otherwise } = next as Extract<Next, { type: "become" }>;
       const [word = "", ...args] = words;
-      const own = argv0 === undefined ? programs.get(word) : undefined;
-      if (own !== undefined && (isOwn || sys.isOwnProgram(word, path))) {
+      const name = argv0 !== undefined ? undefined : isOwn === true ? word : sys.ownProgramFor(word, path);
+      const own = name === undefined ? undefined : programs.get(name);
+      if (own !== undefined) {
         if (isBare) execution.environment.clear([]);
-        return run(own, args);
+        return run(own, args, word);
       }
       const failure = execution.become(argv0 === undefined ? words : [argv0, ...args], path, word, isBare ? new Environment([]) : execution.environment);
       if (otherwise === undefined) throw failure;

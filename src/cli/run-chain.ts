@@ -13,7 +13,7 @@ export function rehearse(): void {
   const program = CHAIN_PROGRAMS.get("s6-envdir");
   const exec = (): ExecFailure => ({ exitCode: 127, error: new SystemError("exec", "nonexistent", "ENOENT") });
   const silent = { stdout: () => undefined, stderr: () => undefined };
-  if (program !== undefined) runChainOn(program, CHAIN_PROGRAMS, { ...silent, args: REHEARSAL, sys: { ...realSys, execChain: exec, isOwnProgram: () => true } });
+  if (program !== undefined) runChainOn(program, CHAIN_PROGRAMS, { ...silent, args: REHEARSAL, sys: { ...realSys, execChain: exec, ownProgramFor: (word) => word } });
 }
 
 /** Runs a program of a chain, and whatever of ours comes behind it, on this process. */

@@ -116,16 +116,16 @@ export interface Addon {
   /** path.new, write all, rename onto path; the .new is removed on failure. Mode 0666 & ~umask. No fsync. */
   replaceFile(dirFd: number, path: string, bytes: Uint8Array): number;
   mkdir(dirFd: number, path: string, mode: number): number;
-  mkfifo(dirFd: number, path: string, mode: number): number;
+  mkfifo(dirFd: number, path: Bytes, mode: number): number;
   /** `mode` has the type, too. */
   mknod(dirFd: number, path: string, mode: number, rdev: number): number;
   unlink(dirFd: number, path: Bytes, flags: number): number;
   rename(dirFd: number, from: string, to: string): number;
   symlink(target: string, dirFd: number, path: string): number;
   readlink(dirFd: number, path: string): string | number;
-  chmod(dirFd: number, path: string, mode: number): number;
+  chmod(dirFd: number, path: Bytes, mode: number): number;
   /** flags: AT_SYMLINK_NOFOLLOW. */
-  chown(dirFd: number, path: string, uid: number, gid: number, flags: number): number;
+  chown(dirFd: number, path: Bytes, uid: number, gid: number, flags: number): number;
   /** faccessat with AT_EACCESS. mode: 0 exists, 1 execute, 2 write, 4 read. */
   access(dirFd: number, path: Bytes, mode: number): number;
   /** out = [mode, dev, ino, uid, gid, size, mtime seconds, rdev]. flags: AT_SYMLINK_NOFOLLOW, AT_EMPTY_PATH. */

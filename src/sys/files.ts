@@ -77,7 +77,7 @@ export const mkdirAt = (dirFd: number, path: string, mode: number): void =>
   void check(addon.mkdir(dirFd, path, mode), "mkdir", path);
 
 /** A FIFO of exactly this mode, whatever the umask. */
-export function mkfifoAt(dirFd: number, path: string, mode: number): void {
+export function mkfifoAt(dirFd: number, path: Bytes, mode: number): void {
   check(addon.mkfifo(dirFd, path, mode), "mkfifo", path);
   chmodAt(dirFd, path, mode);
 }
@@ -102,11 +102,11 @@ export const symlinkAt = (target: string, dirFd: number, path: string): void =>
 export const readlinkAt = (dirFd: number, path: string): string =>
   checked<string>(addon.readlink(dirFd, path), "readlink", path);
 
-export const chmodAt = (dirFd: number, path: string, mode: number): void =>
+export const chmodAt = (dirFd: number, path: Bytes, mode: number): void =>
   void check(addon.chmod(dirFd, path, mode), "chmod", path);
 
 /** -1 leaves an id as it is. */
-export const chownAt = (dirFd: number, path: string, uid: number, gid: number): void =>
+export const chownAt = (dirFd: number, path: Bytes, uid: number, gid: number): void =>
   void check(addon.chown(dirFd, path, uid, gid, 0), "chown", path);
 
 /** The same of a symbolic link itself. */

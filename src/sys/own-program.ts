@@ -28,20 +28,21 @@ function identityOf(path: string): string | undefined {
 }
 
 /**
- * Is the program that an exec would find under this name the one of this package? Where PATH has none of that name, ours
- * stands in. Byte strings; `dirFd`: what relative elements of PATH begin at.
+ * Which program of this package would an exec find under this name? Where PATH has none of that name, ours stands in; a path
+ * may be that of one of ours, too. undefined: it is none. Byte strings; `dirFd`: what relative elements of PATH begin at.
  */
-export function isOwnProgram(name: string, path: string | undefined, dirFd = AT_FDCWD): boolean {
-  if (name === "" || name.includes("/") || name.startsWith(".")) return false;
-  const own = statAt(AT_FDCWD, bytesOf(ownProgram(name)));
-  if (own === undefined) return false;
+export function ownProgramFor(word: string, path: string | undefined, dirFd = AT_FDCWD): string | undefined {
+  if (word.startsWith("/")) return ownProgramAt(word);
+  if (word === "" || word.includes("/") || word.startsWith(".")) return undefined;
+  const own = statAt(AT_FDCWD, bytesOf(ownProgram(word)));
+  if (own === undefined) return undefined;
   for (const directory of (path ?? DEFAULT_PATH).split(":")) {
     if (directory === "") continue;
-    const candidate = bytesOf(`${directory}/${name}`);
+    const candidate = bytesOf(`${directory}/${word}`);
     if (!isExecutable(dirFd, candidate)) continue;
     const found = statAt(dirFd, candidate);
     if (found === undefined || found.isDirectory) continue;
-    return found.dev === own.dev && found.ino === own.ino;
+    return found.dev === own.dev && found.ino === own.ino ? word : undefined;
   }
-  return true;
+  return word;
 }

@@ -23,7 +23,7 @@ import * as signals from "./signals.ts";
 export { areAccountsLocal } from "./account-sources.ts";
 export { applyOwnCredentials } from "./credentials.ts";
 export { spawnChain, spawnChild } from "./child.ts";
-export { isOwnProgram, ownProgram } from "./own-program.ts";
+export { ownProgram, ownProgramFor } from "./own-program.ts";
 export { readFilesOf, readPlainFilesOf } from "./directory-bytes.ts";
 export { exec, execChain } from "./exec.ts";
 export { ownMachine } from "./executable.ts";
@@ -101,7 +101,7 @@ export const lstat = (path: string): files.FileStat => present("lstat", path, fi
 export const readdir = (path: string): string[] => files.readdirAt(AT_FDCWD, path);
 export const mkdir = (path: string, mode: number): void => files.mkdirAt(AT_FDCWD, path, mode);
 /** Exactly this mode, whatever the umask. */
-export const mkfifo = (path: string, mode: number): void => files.mkfifoAt(AT_FDCWD, path, mode);
+export const mkfifo = (path: Bytes, mode: number): void => files.mkfifoAt(AT_FDCWD, path, mode);
 
 /** ENOENT is an error here. */
 export function unlink(path: Bytes): void {
@@ -112,7 +112,7 @@ export const rename = (from: string, to: string): void => files.renameAt(AT_FDCW
 export const symlink = (target: string, path: string): void => files.symlinkAt(target, AT_FDCWD, path);
 export const readlink = (path: string): string => files.readlinkAt(AT_FDCWD, path);
 export const chmod = (path: string, mode: number): void => files.chmodAt(AT_FDCWD, path, mode);
-export const chown = (path: string, uid: number, gid: number): void => files.chownAt(AT_FDCWD, path, uid, gid);
+export const chown = (path: Bytes, uid: number, gid: number): void => files.chownAt(AT_FDCWD, path, uid, gid);
 export const realpath = (path: string): string => ofNode("realpath", path, () => realpathSync.native(path));
 export const chdir = (path: string): void => ofNode("chdir", path, () => process.chdir(path));
 export const cwd = (): string => ofNode("getcwd", undefined, () => process.cwd());

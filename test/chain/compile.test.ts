@@ -7,7 +7,7 @@ import { SystemError } from "../../src/sys/system-error.ts";
 const FILES: Readonly<Record<string, string>> = { COLOUR: "blue\n", PLACE: "here" };
 
 /** A machine with one account, one directory of variables, and our programs in PATH. */
-function setting(changes: Partial<CompilerSys & { isOwnProgram: (name: string) => boolean }> = {}): CompileSetting {
+function setting(changes: Partial<CompilerSys & { ownProgramFor: (name: string) => string | undefined }> = {}): CompileSetting {
   const sys = {
     areAccountsLocal: () => true,
     getegid: () => 0,
@@ -22,7 +22,7 @@ function setting(changes: Partial<CompilerSys & { isOwnProgram: (name: string) =
       return Object.entries(FILES).map(([name, content]) => ({ name, content }));
     },
     userByName: (name: string) => (name === "www" ? { name, uid: 33, gid: 34, home: "/", shell: "" } : undefined),
-    isOwnProgram: (name: string) => name.startsWith("s6-"),
+    ownProgramFor: (name: string) => (name.startsWith("s6-") ? name : undefined),
     ...changes,
   };
   return { sys, dirFd: 9, environment: ["PATH=/bin", "A=1"], programs: STATE_PROGRAMS, parsed: new Map() };
@@ -65,7 +65,7 @@ test.each([
 });
 
 test("a program that PATH has from elsewhere is not ours", () => {
-  const { words, reason, chain } = compile("s6-softlimit -c 1 s6-envdir env prog", { isOwnProgram: () => false });
+  const { words, reason, chain } = compile("s6-softlimit -c 1 s6-envdir env prog", { ownProgramFor: () => undefined });
   expect({ words, reason, files: chain.end.files }).toEqual({ words: ["s6-envdir", "env", "prog"], reason: undefined, files: ["/bin/s6-envdir"] });
 });
 

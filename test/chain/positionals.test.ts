@@ -54,7 +54,7 @@ describe("positional variables", () => {
 describe("a supervisor", () => {
   const sys = {
     areAccountsLocal: () => true, getegid: () => 0, geteuid: () => 0, groupByName: () => undefined, groupsOf: () => [], mayRead: () => true, readFileIfPresent: () => undefined, readPlainFilesOf: () => [], statIfPresent: () => undefined, userByName: () => undefined,
-    isOwnProgram: (name: string) => STATE_PROGRAMS.has(name),
+    ownProgramFor: (name: string) => (STATE_PROGRAMS.has(name) ? name : undefined),
   };
   const compile = (environment: Environment, ...words: readonly string[]) =>
     compileChain(words[0] ?? "", words, { sys, dirFd: 9, environment: environment.texts(), programs: STATE_PROGRAMS, parsed: new Map() });

@@ -202,7 +202,7 @@ describe("s6-alias-chpst", () => {
     expect(line).toBe(
       `s6-alias-chpst: info: executing command line: ${[
         at("s6-setsid"), "--", at("s6-envdir"), "-- /nonexistent", at("nice"), "-n 1 --", at("s6-envuidgid"), "-- games", at("s6-applyuidgid"), "-u 65534 -g 65534 -G 65534 --",
-        at("s6-setlock"), "-n -- /lock", at("s6-softlimit"), "-m 1000000000 -p 9 --", at("fdclose"), "2", "/usr/lib/execline/bin/exec", "-a x --", "prog arg",
+        at("s6-setlock"), "-n -- /lock", at("s6-softlimit"), "-m 1000000000 -p 9 --", at("fdclose"), "2", join(OUR_BIN, "exec"), "-a x --", "prog arg",
       ].join(" ")}`,
     );
   });

@@ -89,6 +89,12 @@ test.each(["/usr/bin/env -S execlineb -P", "/usr/bin/env execlineb -P", "/usr/bi
   expect(runScript(dir, true).compilation).toBe("execlineb is no program of this package");
 });
 
+test("a path that is that of a program of ours is that program", () => {
+  const dir = serviceWith(`${OUR_BIN}/execlineb -P`, `${OUR_BIN}/s6-setsid -q ${OUR_BIN}/cd / pwd`);
+  setVariable("PATH", "/usr/bin:/bin");
+  expect(runScript(dir, true)).toMatchObject({ stdout: "/\n", compilation: { words: ["pwd"], links: { length: 3 } } });
+});
+
 test("nobody is waited for: a FIFO among the variables, or in place of their file, is left to the program", () => {
   const dir = serviceWith(`${OUR_BIN}/execlineb -P`, "s6-envdir env envfile vars s6-setlock lock redirfd -r 0 vars true", { "env/COLOUR": "blue" });
   setVariable("PATH", `${OUR_BIN}:/usr/bin:/bin`);

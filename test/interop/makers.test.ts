@@ -3,7 +3,12 @@ import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSy
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { C_BIN, IDLE, makeTempDirectory, writeTree } from "../support/c-tree.ts";
+import { EXECLINE_BIN } from "../support/execline-peer.ts";
 import { OUR_BIN, ours, run, theirs } from "../support/executables.ts";
+
+/** Each has its own programs. */
+const asC = (text: string): string =>
+  text.replaceAll(new RegExp(`${OUR_BIN}/(s6-[\\w-]+|execlineb)`, "g"), `${C_BIN}/$1`).replaceAll(`${OUR_BIN}/`, `${EXECLINE_BIN}/`);
 
 /** Both makers write, beside each other, the same files; only where the programs are differs, and -C of 2.15. */
 
@@ -14,7 +19,7 @@ function listing(directory: string, below = ""): Record<string, string> {
     const path = join(directory, below, name);
     const { mode, uid, gid, rdev } = lstatSync(path);
     const type = mode & 0o170000;
-    const content = type === 0o100000 ? readFileSync(path, "latin1").replaceAll(`${OUR_BIN}/s6-`, `${C_BIN}/s6-`) : type === 0o120000 ? readlinkSync(path) : "";
+    const content = type === 0o100000 ? asC(readFileSync(path, "latin1")) : type === 0o120000 ? readlinkSync(path) : "";
     found[join(below, name)] = `${mode.toString(8)} ${uid}:${gid} ${rdev} ${content}`;
     if (type === 0o040000) Object.assign(found, listing(directory, join(below, name)));
   }

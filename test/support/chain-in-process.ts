@@ -57,7 +57,7 @@ export function chainInProcess(words: readonly string[], { env = {}, stdin = "" 
       unread = unread.subarray(count);
       return count;
     },
-    isOwnProgram: (word) => CHAIN_PROGRAMS.has(word),
+    ownProgramFor: (word) => (CHAIN_PROGRAMS.has(word) ? word : undefined),
   };
   const [name = "", ...args] = words;
   const program = CHAIN_PROGRAMS.get(name);
