@@ -15,6 +15,10 @@ export const FAILED_EXEC = "s6-actors-failed-exec";
 
 /** Programs of ours that are small: limits are nothing to them (native/launcher/thin.c). */
 const NEEDS_NO_NODE: ReadonlySet<string> = new Set(["s6-log"]);
+/** The program that sets limits. */
+const LIMITING = "s6-softlimit";
+/** What a script has parsed before is forgotten when it is more than that: some words are others at every start. */
+const MOST_PARSED = 1000;
 /** More links than any script has: a script may be without end. */
 const MOST_LINKS = 500;
 
@@ -68,6 +72,8 @@ export function compileChain(program: string, words: readonly string[], setting:
     const path = environment.get("PATH");
     // Whoever begins here finds this.
     const image = imageOf(name, limiting, current, environment);
+    // Where the child would look for the next program depends on where it is by then.
+    if (directoriesIn(path).some((directory) => directory !== "" && !directory.startsWith("/"))) return finish("PATH is not absolute", endingAs(image));
     const done = attempt(() => compileLink(name, current.slice(1), environment, compiler, setting));
     if (typeof done === "string" || links.length === MOST_LINKS) return finish(typeof done === "string" ? done : "it has no end", endingAs(image));
     links.push({ words: current, link: done.link, steps: done.steps });
@@ -96,8 +102,7 @@ const directoriesIn = (path: string | undefined): string[] => (path ?? DEFAULT_P
 
 /** The ordinary chain from a program of ours on. Limits are lifted before, since Node might not start under them: it sets them again. */
 function imageOf(name: string, limiting: readonly string[], words: readonly string[], environment: Environment): Image {
-  const [first = name] = limiting;
-  return { file: ownProgram(first), argv: [...limiting, ...words], environment: environment.texts() };
+  return { file: ownProgram(limiting.length > 0 ? LIMITING : name), argv: [...limiting, ...words], environment: environment.texts() };
 }
 
 type Ending = Pick<CompiledChain, "end" | "failure">;
@@ -109,6 +114,7 @@ function compileLink(name: string, args: readonly string[], environment: Environ
   const key = `${strict === undefined ? "" : `=${strict}`} ${name}\0${args.join("\0")}`;
   const link = parsed.get(key) ?? programs.get(name)?.(args, strict);
   if (link === undefined) throw new Decline("it needs a process");
+  if (parsed.size >= MOST_PARSED) parsed.clear();
   parsed.set(key, link);
   if (link.warnings !== undefined && link.warnings.length > 0) throw new Decline("it has something to say");
   const before = environment.texts();

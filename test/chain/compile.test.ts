@@ -30,7 +30,7 @@ function setting(changes: Partial<CompilerSys & { ownProgramFor: (name: string) 
 
 const compile = (line: string, changes = {}) => {
   const words = line.split(" ");
-  return compileChain(words[0] ?? "", words, setting(changes));
+  return compileChain((words[0] ?? "").replace(/.*\//, ""), words, setting(changes));
 };
 
 test("a chain of state programs becomes steps and one exec", () => {
@@ -62,6 +62,19 @@ test.each([
   expect(compiled).toHaveLength(links);
   expect(said).toContain(reason);
   expect(line.endsWith(words.join(" "))).toBe(true);
+});
+
+test("what is left of a chain begins with the limits that were set, since its process may need more", () => {
+  const { chain } = compile("/bin/s6-softlimit -o 8 s6-setlock lock s6-supervise x", { ownProgramFor: (word: string) => (word.includes("s6-") ? word.replace(/.*\//, "") : undefined) });
+  expect(chain.images.at(-1)?.argv).toEqual(["/bin/s6-softlimit", "-o", "8", "s6-setlock", "lock", "s6-supervise", "x"]);
+  expect(chain.images.at(-1)?.file).toMatch(/\/bin\/s6-softlimit$/);
+  expect(chain.failure?.argv).toEqual(["/bin/s6-softlimit", "-o", "8", "s6-supervise", "x"]);
+});
+
+test("where PATH leads nowhere in particular, programs are looked for when it is time", () => {
+  const words = ["s6-envdir", "env", "prog"];
+  const { reason, links } = compileChain("s6-envdir", words, { ...setting(), environment: ["PATH=bin:/bin"] });
+  expect({ reason, links }).toEqual({ reason: "PATH is not absolute", links: [] });
 });
 
 test("a program that PATH has from elsewhere is not ours", () => {
