@@ -12,7 +12,7 @@ import { openSurvivor } from "./survivors.ts";
 /** The worker threads that host the supervisors, as the main thread sees them. */
 
 export interface HostOptions {
-  /** auto: one thread for small trees, one more for every 300 services, up to the number of cores. */
+  /** auto: one thread for small trees, one more for every 250 services, up to the number of cores. */
   readonly workers: number | "auto";
   /** Size of the ledger: slots are 0 … maxSlots - 1. */
   readonly maxSlots: number;
@@ -36,7 +36,7 @@ export interface HostEvents {
 }
 
 const WATCH = { no: 0, last: 1, first: 2 } as const;
-const SERVICES_PER_WORKER = 300;
+const SERVICES_PER_WORKER = 250;
 /** Orphans that main reaped lately and nobody knew: a daemon may have died before its supervisor could read its pid. */
 const ORPHANS_REMEMBERED = 256;
 

@@ -25,7 +25,7 @@ reaps orphans. Ends by executing scandir/.s6-svscan/finish.
   -t MS, --timeout=MS          scan again every so many milliseconds; 0 = only on command (default)
   -C N, --services-max=N       most supervised directories, a logger counts (default ${LIMITS.services.usual})
   -L N, --name-max=N           longest name in bytes (default ${LIMITS.name.usual})
-  -w N, --workers=N            threads for the supervisors; 0 (default) = 1, and 1 more per 300 services up to the
+  -w N, --workers=N            threads for the supervisors; 0 (default) = 1, and 1 more per 250 services up to the
                                number of cores. More threads start services faster, each costs about 10 MB
   -j DIR, --journal=DIR        keep the history of the services there (default scandir/.s6-svscan/journal)
   -J, --no-journal             keep no history
