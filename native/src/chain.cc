@@ -19,6 +19,8 @@ namespace s6 {
 
 namespace {
 
+// Where descriptors have to be closed one by one.
+constexpr rlim_t kManyDescriptors = 65536;
 constexpr unsigned kMemoryDevices = 1;  // null, zero, full, random...
 
 bool Passes(int error) { return error == EACCES || error == EPERM || error == EISDIR || error == ENOTDIR; }
@@ -42,8 +44,9 @@ void CloseRange(unsigned first, unsigned last) {
   if (first > last || syscall(SYS_close_range, first, last, 0U) == 0) return;
   struct rlimit limit;
   if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return;
-  // Before Linux 5.9, or forbidden: what lies above the limit has close-on-exec at least.
-  for (rlim_t fd = first; fd <= last && fd < limit.rlim_max; fd++) close(static_cast<int>(fd));
+  // Before Linux 5.9, or forbidden. What is not closed has close-on-exec at least.
+  const rlim_t end = std::min<rlim_t>(limit.rlim_max, kManyDescriptors);
+  for (rlim_t fd = first; fd <= last && fd < end; fd++) close(static_cast<int>(fd));
 }
 
 std::mutex changing;
