@@ -1,5 +1,6 @@
 import { ExitError, unableTo, UsageError } from "../cli/failures.ts";
 import { parseOptions } from "../cli/options.ts";
+import { byteString } from "../formats/bytes.ts";
 import { termSignal, type WaitStatus } from "../formats/wait-status.ts";
 import { approximateCode, type ChainProcess, exits, type Next, statusVariable } from "./process.ts";
 import { readAll } from "./read-all.ts";
@@ -20,7 +21,6 @@ function storeRules(options: readonly { readonly name: string }[]): StoreRules {
   return { chomps: names.lastIndexOf("N") <= names.lastIndexOf("n"), autoimport: names.lastIndexOf("E") > names.lastIndexOf("e") };
 }
 
-const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString("latin1");
 const chomped = (text: string, { chomps }: StoreRules): string => (chomps && text.endsWith("\n") ? text.slice(0, -1) : text);
 const cut = (text: string): string => text.split("\0", 1)[0] ?? "";
 
@@ -39,7 +39,7 @@ export function runWithstdinas(args: readonly string[], process: ChainProcess): 
   const variable = variableName(operand);
   const text = unableTo("slurp", () => {
     process.descriptors.require(0);
-    return textOf(readAll(process.sys, 0));
+    return byteString(readAll(process.sys, 0));
   });
   const value = text.includes("\0") ? substitute(text, otherwise, rules, process) : chomped(text, rules);
   return rest.length === 0 ? exits(0) : storing(process, [variable], value, rest, rules.autoimport);
@@ -87,7 +87,7 @@ function outputOf(words: readonly string[], process: ChainProcess): { readonly t
   const [readEnd, writeEnd] = unableTo("create pipe", () => sys.pipe());
   const child = process.spawnOrFail(words, { moves: new Map([[1, writeEnd]]) });
   sys.closeFd(writeEnd);
-  const text = unableTo("read child process output", () => textOf(readAll(sys, readEnd)));
+  const text = unableTo("read child process output", () => byteString(readAll(sys, readEnd)));
   sys.closeFd(readEnd);
   return { text, status: child.wait() };
 }

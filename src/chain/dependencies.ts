@@ -1,4 +1,4 @@
-import { textOf } from "../formats/bytes.ts";
+import { byteString } from "../formats/bytes.ts";
 import { stampsOf } from "../sys/definition.ts";
 import { DEFAULT_PATH } from "../sys/exec.ts";
 import { ownProgram } from "../sys/own-program.ts";
@@ -20,6 +20,7 @@ export class Dependencies {
     this.#dirFd = dirFd;
   }
 
+  /** Byte strings. */
   add(...paths: readonly string[]): void {
     for (const path of paths) this.#paths.add(path);
   }
@@ -37,7 +38,7 @@ export class Dependencies {
 
   /** The calls of a compiler, and what they look at is noted. */
   noting(sys: CompileSys): CompileSys {
-    const { add } = { add: this.add.bind(this) };
+    const add = this.add.bind(this);
     return {
       ...sys,
       areAccountsLocal: () => (add(...ACCOUNT_FILES), sys.areAccountsLocal()),
@@ -56,13 +57,13 @@ export class Dependencies {
         return sys.mayRead(dirFd, path, names, person);
       },
       readFileIfPresent(path, maxBytes) {
-        add(textOf(path));
+        add(byteString(path));
         return sys.readFileIfPresent(path, maxBytes);
       },
       readPlainFilesOf(path, wanted, maxBytes) {
-        add(textOf(path));
+        add(byteString(path));
         const files = sys.readPlainFilesOf(path, wanted, maxBytes);
-        for (const { name } of files) add(`${textOf(path)}/${name}`);
+        for (const { name } of files) add(`${byteString(path)}/${name}`);
         return files;
       },
     };

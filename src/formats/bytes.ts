@@ -9,8 +9,8 @@ export type Bytes = string | Uint8Array;
 
 export const bytesOf = (text: string): Bytes => (PLAIN.test(text) ? text : Buffer.from(text, "latin1"));
 
-/** The bytes of an ordinary text. */
-export const byteString = (text: string): string => (PLAIN.test(text) ? text : Buffer.from(text).toString("latin1"));
+/** Of an ordinary text, or of bytes. */
+export const byteString = (bytes: Bytes): string => (typeof bytes === "string" && PLAIN.test(bytes) ? bytes : Buffer.from(bytes).toString("latin1"));
 
 /** For a message; what is no UTF-8 is replaced. */
 export const textOf = (bytes: Bytes): string => (typeof bytes === "string" ? bytes : Buffer.from(bytes).toString());
