@@ -1,5 +1,6 @@
 import { SystemError } from "../sys/errors.ts";
 import { isExecutable, readFileAt } from "../sys/files.ts";
+import type { Image } from "./start-script.ts";
 
 /** What the kernel looks at: BINPRM_BUF_SIZE. */
 const FIRST_LINE_BYTES = 256;
@@ -15,7 +16,7 @@ export function splitEnvShebang(
   dirFd: number,
   file: string,
   argv: readonly string[],
-): { readonly file: string; readonly argv: readonly string[] } {
+): Image {
   const head = headOf(dirFd, file);
   if (head[0] !== SHEBANG[0] || head[1] !== SHEBANG[1]) return { file, argv };
   const [line = ""] = Buffer.from(head.buffer, head.byteOffset, head.byteLength).toString("latin1").split("\n", 1);

@@ -1,10 +1,10 @@
 import { RunScript } from "../chain/run-script.ts";
 import type { DivertedSignal } from "../machines/scanner/facts.ts";
 import { SystemError } from "../sys/errors.ts";
-import { spawnCompiled } from "../sys/compiled-chain.ts";
 import { AT_FDCWD, closeFd, isExecutable } from "../sys/files.ts";
-import { spawn, spawnFlags, spawnOut } from "../sys/process.ts";
+import { spawnFlags, spawnOut } from "../sys/process.ts";
 import { CONTROL_DIR } from "./scandir.ts";
+import { startScript } from "./start-script.ts";
 
 const scripts = new Map<string, RunScript>();
 const STDIO = new Map([[0, 0], [1, 1], [2, 2]]);
@@ -25,8 +25,7 @@ export function runSignalFile(signal: DivertedSignal, warn: (text: string) => vo
   if (!isExecutable(AT_FDCWD, path)) return undefined;
   const out = spawnOut();
   try {
-    const compiled = scriptAt(path).compile([path]);
-    const pid = typeof compiled === "string" ? spawn(AT_FDCWD, path, [path], STDIO, FLAGS, out) : spawnCompiled(AT_FDCWD, compiled.chain, STDIO, FLAGS, out);
+    const pid = startScript(scriptAt(path), AT_FDCWD, [path], () => ({ file: path, argv: [path] }), STDIO, FLAGS, out);
     closeFd(out[1] ?? -1);
     return pid;
   } catch (error) {

@@ -5,12 +5,12 @@ import { packageRoot } from "../sys/package-root.ts";
 import { SystemError } from "../sys/errors.ts";
 import { closeFd, openAt, pipe, setNonblock } from "../sys/files.ts";
 import { tryLock } from "../sys/lock.ts";
-import { spawnCompiled } from "../sys/compiled-chain.ts";
 import { nofile, type SpawnOut, softNofileOfChildren, spawn, spawnFlags } from "../sys/process.ts";
 import { splitEnvShebang } from "./env-shebang.ts";
 import { hintForClash } from "../diagnosis/values.ts";
 import { whyNotSpawned } from "./hints.ts";
 import type { ServiceFiles } from "./service-files.ts";
+import { type Image, startScript } from "./start-script.ts";
 import type { Voice } from "./voice.ts";
 
 /** What a child of a supervisor is started with. */
@@ -63,7 +63,7 @@ export function spawnRun(setting: ChildSetting): RunStart {
   let notifyFd = -1;
   try {
     const words = ["./run", setting.name];
-    let { file, argv } = splitEnvShebang(setting.dirFd, "./run", words);
+    const asItIs = (): Image => splitEnvShebang(setting.dirFd, "./run", words);
     let isWaiting = false;
     if (lockTarget !== undefined) {
       const lock = openServiceLock(setting.dirFd);
@@ -71,8 +71,6 @@ export function spawnRun(setting: ChildSetting): RunStart {
       map.set(lockTarget, lock.fd);
       if (!lock.taken) {
         voice.warn("another instance of the service is already running: the new one waits for its lock");
-        argv = [LOCK_HELPER_NAME, String(lockTarget), file, ...argv];
-        file = LOCK_HELPER;
         isWaiting = true;
       }
     }
@@ -86,9 +84,10 @@ export function spawnRun(setting: ChildSetting): RunStart {
       if (readEnd >= nofile().soft - HEADROOM) throw new SystemError("pipe", undefined, "EMFILE");
     }
     const flags = spawnFlags({ setsid: true, newPidNamespace: files.has("flag-newpidns") });
-    const compiled = isWaiting ? "" : setting.scripts.run.compile(words);
-    if (typeof compiled === "string") spawn(setting.dirFd, file, argv, map, flags, setting.out);
-    else spawnCompiled(setting.dirFd, compiled.chain, map, flags, setting.out);
+    if (isWaiting) {
+      const { file, argv } = asItIs();
+      spawn(setting.dirFd, LOCK_HELPER, [LOCK_HELPER_NAME, String(lockTarget), file, ...argv], map, flags, setting.out);
+    } else startScript(setting.scripts.run, setting.dirFd, words, asItIs, map, flags, setting.out);
   } catch (error) {
     if (notifyFd >= 0) closeFd(notifyFd);
     if (!(error instanceof SystemError)) throw error;
@@ -118,12 +117,10 @@ export function spawnFinish(
   if (!setting.files.has("finish")) return undefined;
   const map = new Map([[0, setting.stdin], [1, setting.stdout], [2, setting.stderr]]);
   const words = ["finish", String(death.exitCode), String(death.signal), setting.name, String(death.pgid)];
-  const { file, argv } = splitEnvShebang(setting.dirFd, "./finish", words);
   try {
     const flags = spawnFlags({ setsid: true, newPidNamespace: false });
-    const compiled = setting.scripts.finish.compile(["./finish", ...words.slice(1)]);
-    if (typeof compiled === "string") spawn(setting.dirFd, file, argv, map, flags, setting.out);
-    else spawnCompiled(setting.dirFd, compiled.chain, map, flags, setting.out);
+    const asItIs = (): Image => splitEnvShebang(setting.dirFd, "./finish", words);
+    startScript(setting.scripts.finish, setting.dirFd, ["./finish", ...words.slice(1)], asItIs, map, flags, setting.out);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     setting.voice.warn(`unable to spawn ./finish: ${error.reason}`, whyNotSpawned(setting.dirFd, "finish", error));
