@@ -93,7 +93,7 @@ bool Chain::Read(const Napi::Value& words, const Napi::Value& texts) {
     if (kind == kGroups || kind == kGid || kind == kUid) changes_ids_ = true;
   }
   return Has(static_cast<size_t>(words_[kCandidatesAt]), static_cast<size_t>(words_[kCandidates])) &&
-         Has(static_cast<size_t>(words_[kFallbacksAt]), 4 * static_cast<size_t>(words_[kFallbacks]));
+         Has(static_cast<size_t>(words_[kFallbacksAt]), kImageWords * static_cast<size_t>(words_[kFallbacks]));
 }
 
 void Chain::CloseOthers(const std::vector<int>& kept) {
@@ -131,14 +131,14 @@ void Chain::LiftLimits(int32_t done) {
 int Chain::Become(int fallback, int32_t done) {
   if (fallback < 0) return ENOSYS;
   LiftLimits(done);
-  const int32_t* entry = &words_[static_cast<size_t>(words_[kFallbacksAt]) + 4 * static_cast<size_t>(fallback)];
+  const int32_t* entry = &words_[static_cast<size_t>(words_[kFallbacksAt]) + kImageWords * static_cast<size_t>(fallback)];
   RawMask(0, nullptr);
-  execve(Text(entry[0]), vectors_[static_cast<size_t>(entry[1])].data() + entry[2], vectors_[static_cast<size_t>(entry[3])].data());
+  execve(Text(entry[0]), vectors_[static_cast<size_t>(entry[1])].data(), vectors_[static_cast<size_t>(entry[2])].data());
   return errno;
 }
 
 int Chain::Execute() {
-  char** argv = vectors_[static_cast<size_t>(words_[kArgv])].data() + words_[kSkip];
+  char** argv = vectors_[static_cast<size_t>(words_[kArgv])].data();
   char** environment = vectors_[static_cast<size_t>(words_[kEnvironment])].data();
   const int32_t* candidate = &words_[static_cast<size_t>(words_[kCandidatesAt])];
   int remembered = ENOENT;

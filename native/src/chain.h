@@ -25,7 +25,9 @@ class Chain {
 
  private:
   static constexpr size_t kStepWords = 8;
-  enum Header { kSteps, kStepsAt, kCandidates, kCandidatesAt, kArgv, kSkip, kEnvironment, kOtherwise, kFallbacks, kFallbacksAt, kVectors, kVectorsAt, kSayErrno, kHeaderWords };
+  // file, argv, environment
+  static constexpr size_t kImageWords = 3;
+  enum Header { kSteps, kStepsAt, kCandidates, kCandidatesAt, kArgv, kEnvironment, kOtherwise, kFallbacks, kFallbacksAt, kVectors, kVectorsAt, kSayErrno, kHeaderWords };
   enum Kind {
     kChdir, kUmask, kMove, kClose, kSwap, kBlock, kOpen, kPipe, kGroups, kGid, kUid, kLimit, kSession, kGroup, kLock, kLimits,
   };

@@ -46,7 +46,7 @@ const KINDS = [
   "chdir", "umask", "move", "close", "swap", "block", "open", "pipe", "groups", "gid", "uid", "limit", "session", "group", "lock", "limits",
 ] as const satisfies readonly Step["type"][];
 const MODES = ["soft", "hard", "both"] as const;
-const HEADER_WORDS = 13;
+const HEADER_WORDS = 12;
 const STEP_WORDS = 8;
 /** Their place. */
 export const DIGITS = "000";
@@ -95,7 +95,7 @@ class Encoder {
 function encode({ steps, images, end, failure }: CompiledChain): { words: Int32Array; texts: Uint8Array } {
   const encoder = new Encoder();
   const all = failure === undefined ? images : [...images, failure];
-  const imageTable = all.flatMap(({ file, argv, environment }) => [encoder.text(file), encoder.vector(argv), 0, encoder.vector(environment)]);
+  const imageTable = all.flatMap(({ file, argv, environment }) => [encoder.text(file), encoder.vector(argv), encoder.vector(environment)]);
   const stepWords = steps.map(({ step, image }) => {
     const words = [KINDS.indexOf(step.type), image, ...operands(step, encoder)];
     return [...words, ...Array.from({ length: STEP_WORDS - words.length }, () => 0)];
@@ -115,7 +115,7 @@ function encode({ steps, images, end, failure }: CompiledChain): { words: Int32A
     listsAt += step.groups.length;
   }
   const header = [
-    steps.length, HEADER_WORDS, candidates.length, candidatesAt, argv, 0, environment, failure === undefined ? -1 : images.length,
+    steps.length, HEADER_WORDS, candidates.length, candidatesAt, argv, environment, failure === undefined ? -1 : images.length,
     all.length, imagesAt, encoder.vectors.length / 2, vectorsAt, digits,
   ];
   const lists = steps.flatMap(({ step }) => (step.type === "groups" ? step.groups : []));
