@@ -4,7 +4,8 @@ import { signalNumber } from "../formats/signals.ts";
 import { otherwise, SystemError } from "../sys/errors.ts";
 import { closeFd, dupFd } from "../sys/files.ts";
 import { pidfdKill, pidfdOpen } from "../sys/process.ts";
-import { bootTicks, childrenOf, groupMembers, lookAt, type ProcessLook, signalLedGroup } from "../sys/processes.ts";
+import type { Sighting } from "../formats/sighting.ts";
+import { bootTicks, childrenOf, groupMembers, lookAt, signalLedGroup } from "../sys/processes.ts";
 import type { ActorPorts } from "./actor-ports.ts";
 import type { ServiceFiles } from "./service-files.ts";
 
@@ -23,7 +24,7 @@ interface Leader {
 
 interface Held {
   readonly pidfd: number;
-  readonly look: ProcessLook;
+  readonly look: Sighting;
 }
 
 /**

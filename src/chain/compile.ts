@@ -37,7 +37,6 @@ export interface CompileSetting {
 /** One program of the chain that needs no process of its own. */
 export interface CompiledLink {
   readonly words: readonly string[];
-  readonly link: Link;
   readonly steps: readonly Step[];
 }
 
@@ -76,7 +75,7 @@ export function compileChain(program: string, words: readonly string[], setting:
     if (directoriesIn(path).some((directory) => directory !== "" && !directory.startsWith("/"))) return finish("PATH is not absolute", endingAs(image));
     const done = attempt(() => compileLink(name, current.slice(1), environment, compiler, setting));
     if (typeof done === "string" || links.length === MOST_LINKS) return finish(typeof done === "string" ? done : "it has no end", endingAs(image));
-    links.push({ words: current, link: done.link, steps: done.steps });
+    links.push({ words: current, steps: done.steps });
     images.push(image);
     if (done.link.operations.some(({ type }) => type === "limit")) limiting = [...limiting, ...current.slice(0, current.length - done.link.rest.length)];
     const [next = ""] = done.words;

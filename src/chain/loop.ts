@@ -1,9 +1,10 @@
-import { ExitError, UsageError } from "../cli/failures.ts";
+import { UsageError } from "../cli/failures.ts";
 import { substitute } from "../execline/substitution.ts";
 import { parseUint } from "../formats/uint.ts";
 import type { WaitStatus } from "../formats/wait-status.ts";
 import { type CodeRule, endsLoop, parseCodes } from "./codes.ts";
 import { approximateCode, type Child, type ChainProcess } from "./process.ts";
+import { variableName } from "./store.ts";
 
 /** What -p means, for who starts thousands. */
 const MANY = 10_000;
@@ -53,10 +54,9 @@ export class Loop {
 
   /** `teller`: in whose name a child says that it can't be executed, where that does not end the loop. @throws ExitError 100 */
   constructor(process: ChainProcess, rules: LoopRules, name: string, words: readonly string[], teller?: string) {
-    if (name === "" || name.includes("=")) throw new ExitError(100, "invalid variable name");
     this.#process = process;
     this.#rules = rules;
-    this.#name = name;
+    this.#name = variableName(name);
     this.#words = words;
     this.#teller = teller;
   }

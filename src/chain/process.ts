@@ -66,7 +66,7 @@ export class ChainProcess {
     return this.#execution.environment;
   }
 
-  /** As the program found it: what PATH was, for instance. */
+  /** Those that are open to the chain. */
   get descriptors(): Execution["descriptors"] {
     return this.#execution.descriptors;
   }
@@ -158,7 +158,6 @@ export class ChainProcess {
 
 const unableToSpawn = ([word = ""]: readonly string[], error: SystemError, hint?: string): ExitError =>
   new ExitError(111, `unable to spawn ${word}: ${error.reason}`, { cause: error, hint });
-
 
 /** $? of execline: 256 and the signal for one that was killed. */
 export const statusVariable = (status: WaitStatus): string => String(termSignal(status) === 0 ? exitCode(status) : 256 + termSignal(status));

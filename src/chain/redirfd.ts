@@ -1,5 +1,6 @@
 import { UsageError } from "../cli/failures.ts";
 import { parseLongOptions } from "../cli/options.ts";
+import { importing } from "./autoimport.ts";
 import { parseFd } from "./fd-moves.ts";
 import { requireVariable } from "./variables.ts";
 import type { Link, RedirectRules } from "./operation.ts";
@@ -53,5 +54,5 @@ export function parseRedirfd(args: readonly string[]): Link {
   if (!opens) return { operations: [{ type: "redirect", fd: parseFd(target), file, rules }], rest };
   const variable = requireVariable(target);
   const operations = [{ type: "redirect", fd: { variable }, file, rules }] as const;
-  return autoimport ? { operations, rest: ["importas", "-uSi", "--", variable, ...rest], isOwn: true } : { operations, rest };
+  return autoimport ? { operations, rest: importing([variable], rest), isOwn: true } : { operations, rest };
 }

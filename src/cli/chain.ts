@@ -1,11 +1,9 @@
-import { readFileSync } from "node:fs";
 import { Environment } from "../chain/environment.ts";
 import { Execution } from "../chain/execution.ts";
 import type { Link, Parse } from "../chain/operation.ts";
 import { type Answer, ChainProcess, exits, type Next, type Voice } from "../chain/process.ts";
 import { speakerOf } from "../chain/speakers.ts";
 import { type Glob, substituted } from "../chain/substitutes.ts";
-import { byteString } from "../formats/bytes.ts";
 import { exitStatus } from "../formats/wait-status.ts";
 import { SystemError } from "../sys/system-error.ts";
 import { type Context, exitCodeOf, type Program } from "./program.ts";
@@ -108,11 +106,3 @@ const globOf = (process: ChainProcess): Glob => (pattern, rules) => {
   if (outcome === "aborted") throw reasons.at(-1) ?? new SystemError("glob", pattern, "EIO");
   return paths;
 };
-
-/** Our own command line, byte by byte. */
-export function ownWords(): readonly string[] {
-  const words = process.argv.slice(2);
-  if (words.every((word) => byteString(word) === word)) return words;
-  return readFileSync("/proc/self/cmdline", "latin1").split("\0").slice(0, -1).slice(-words.length);
-}
-

@@ -1,7 +1,7 @@
-import { type ChainProgram, ownWords, runChainOn } from "./chain.ts";
+import { type ChainProgram, runChainOn } from "./chain.ts";
 import { CHAIN_PROGRAMS } from "./chain-programs.ts";
 import { runProgram } from "./program.ts";
-import type { ExecFailure } from "../sys/exec.ts";
+import { type ExecFailure, ownWords } from "../sys/exec.ts";
 import * as realSys from "../sys/real-sys.ts";
 import { SystemError } from "../sys/system-error.ts";
 

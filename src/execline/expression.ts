@@ -1,18 +1,7 @@
+import type { FileFacts } from "../formats/file-facts.ts";
 import { parseUint } from "../formats/uint.ts";
 import { type BinaryOperator, type Expression, ExpressionError, type UnaryOperator } from "./expression-tree.ts";
 import { parseUintPrefix } from "./uint-prefix.ts";
-
-/** stat(2); times in nanoseconds. */
-export interface FileFacts {
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-  readonly dev: bigint;
-  readonly ino: bigint;
-  readonly size: bigint;
-  readonly atime: bigint;
-  readonly mtime: bigint;
-}
 
 /** The system, as far as expressions ask for it. All texts are byte strings. */
 export interface Facts {

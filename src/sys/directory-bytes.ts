@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, readSync } from "node:fs";
 import { type Bytes, textOf } from "../formats/bytes.ts";
 import { SystemError } from "./errors.ts";
+import { nodePath } from "./node-path.ts";
 
 /** Files whose names and content are bytes: texts in which each character stands for one. */
 export interface FileBytes {
@@ -27,8 +28,6 @@ function read(path: Bytes, wanted: (name: string) => boolean, maxBytes: number, 
     throw error;
   }
 }
-
-const nodePath = (path: Bytes): string | Buffer => (typeof path === "string" ? path : Buffer.from(path));
 
 /** A file that is gone, or a link to nowhere, is EIDRM: ENOENT is for the directory. */
 function contentOf(directory: Bytes, name: Buffer, maxBytes: number, mustBePlain: boolean): string {

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { type Bytes, bytesOf } from "../formats/bytes.ts";
+import { byteString, type Bytes, bytesOf } from "../formats/bytes.ts";
 import { addon, AT_FDCWD } from "./addon.ts";
 import { errorCode, SystemError } from "./errors.ts";
 import { closeFd, isOpen } from "./files.ts";
@@ -80,8 +80,16 @@ function asGiven(argv: readonly string[]): readonly Bytes[] {
   if (!argv.some((word) => word.includes(REPLACED))) return argv;
   const from = process.argv.length - argv.length;
   if (from < 0 || argv.some((word, index) => process.argv[from + index] !== word)) return argv;
-  const words = readFileSync("/proc/self/cmdline", "latin1").split("\0").slice(0, -1).slice(-argv.length);
-  return words.map((word) => Buffer.from(word, "latin1"));
+  return lastWords(argv.length).map(bytesOf);
+}
+
+/** The last words of our own command line: byte strings. */
+const lastWords = (count: number): string[] => (count === 0 ? [] : readFileSync("/proc/self/cmdline", "latin1").split("\0").slice(0, -1).slice(-count));
+
+/** What follows our own name: byte strings. */
+export function ownWords(): readonly string[] {
+  const words = process.argv.slice(2);
+  return words.every((word) => byteString(word) === word) ? words : lastWords(words.length);
 }
 
 /** ENOENT or another reason why there is nothing under this name. */

@@ -1,28 +1,17 @@
 import { accessSync, constants, lstatSync, statSync } from "node:fs";
 import type { Bytes } from "../formats/bytes.ts";
+import type { FileFacts } from "../formats/file-facts.ts";
 import { addon } from "./addon.ts";
+import { nodePath } from "./node-path.ts";
 
 /** Questions about files, as test(1) asks them. Whatever is in the way of an answer, there is none. */
-
-export interface FileFacts {
-  /** Type and permissions, as in stat(2). */
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-  readonly dev: bigint;
-  readonly ino: bigint;
-  readonly size: bigint;
-  /** Nanoseconds. */
-  readonly atime: bigint;
-  readonly mtime: bigint;
-}
 
 const MODES = { exists: constants.F_OK, read: constants.R_OK, write: constants.W_OK, execute: constants.X_OK } as const;
 
 /** stat(2), or lstat(2). */
 export function fileFacts(path: Bytes, followsLinks: boolean): FileFacts | undefined {
   return answered(() => {
-    const found = (followsLinks ? statSync : lstatSync)(asNode(path), { bigint: true });
+    const found = (followsLinks ? statSync : lstatSync)(nodePath(path), { bigint: true });
     const { mode, uid, gid, dev, ino, size, atimeNs: atime, mtimeNs: mtime } = found;
     return { mode: Number(mode), uid: Number(uid), gid: Number(gid), dev, ino, size, atime, mtime };
   });
@@ -31,13 +20,11 @@ export function fileFacts(path: Bytes, followsLinks: boolean): FileFacts | undef
 /** access(2), which asks for the real ids. */
 export const mayAccess = (path: Bytes, right: keyof typeof MODES): boolean =>
   answered(() => {
-    accessSync(asNode(path), MODES[right]);
+    accessSync(nodePath(path), MODES[right]);
     return true;
   }) ?? false;
 
 export const isTerminal = (fd: number): boolean => addon.isatty(fd) === 1; // node:tty takes four milliseconds to load
-
-const asNode = (path: Bytes): string | Buffer => (typeof path === "string" ? path : Buffer.from(path));
 
 function answered<T>(question: () => T): T | undefined {
   try {

@@ -1,20 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
+import type { Sighting } from "../formats/sighting.ts";
 import { addon } from "./addon.ts";
 import { check } from "./errors.ts";
 import "./launch.ts";
 
 /** Looks at processes that are not, or not only, our children: at those of the system. */
-
-export interface ProcessLook {
-  readonly pid: number;
-  readonly comm: string;
-  readonly parent: number;
-  readonly group: number;
-  readonly session: number;
-  readonly startTicks: number;
-  readonly isZombie: boolean;
-}
 
 const { errno } = constants;
 let found = new Int32Array(256);
@@ -31,7 +22,7 @@ export function groupMembers(groups: readonly number[]): number[] {
 }
 
 /** undefined when there is no such process. */
-export function lookAt(pid: number): ProcessLook | undefined {
+export function lookAt(pid: number): Sighting | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
     const end = stat.lastIndexOf(")"); // the name before it may hold anything

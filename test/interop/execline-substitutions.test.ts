@@ -1,19 +1,6 @@
 import { expect, test } from "vitest";
-import { makeTempDirectory, writeTree } from "../support/c-tree.ts";
 import { ourCommands, sameCommands } from "../support/execline-commands.ts";
-
-const S = `printf '<%s>'`;
-const ENV = `env -i PATH=/usr/bin X=ex Y='a  b ' N=1:a,2:bc, EM= T='x ' L=$'p:q::\\xff' 0=me '#=2' 1=p 2=q`;
-
-function cwd(): string {
-  const directory = makeTempDirectory();
-  writeTree(directory, { b: "", a: "", c: "", "*x": "", ".h": "", "q[1]": "", "sub/file": "", "other/z": "", "\xff\xfe": "" });
-  return directory;
-}
-
-/** Every third of all pairs: each of one with several of the other. */
-const crossed = (ones: readonly string[], others: readonly string[]): (readonly [string, string])[] =>
-  ones.flatMap((one, row) => others.filter((_, column) => (row + column) % 3 === 0).map((other) => [one, other] as const));
+import { crossed, cwd, ENV, S } from "../support/substitutions.ts";
 
 const DEFINE = [
   "", "A", "A b", `A b ${S} '$A' '\${A}c' xA '$Ax' '$A{'`, "A b echo", "-x A b echo", "-- A b echo '$A'", "A b nope", "A nope '$A'", "-d A b echo", "-d", `A b '$A'`, `A '' '$A'`, `A b $E/define C '$A' ${S} '$C' '\\$C' '\\\\$C'`, `-s A '' '$A'`,

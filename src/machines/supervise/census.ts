@@ -1,3 +1,4 @@
+import type { Sighting } from "../../formats/sighting.ts";
 /**
  * The left-over census: what still runs of a service when its finish has ended. Which processes are a service's own is
  * decided here, from what the shell saw of them, and only by what proves it; whoever can't be proven to be one is a
@@ -26,19 +27,6 @@ export interface Census {
 export const LISTED_MAX = 64;
 /** Who has not gone this long after it was first killed can't be: it is reported, and the service goes on. */
 export const CLEARING_MS = 10_000;
-
-/** A process as /proc shows it. */
-export interface Sighting {
-  readonly pid: number;
-  readonly comm: string;
-  readonly parent: number;
-  readonly group: number;
-  readonly session: number;
-  /** Clock ticks since the boot. */
-  readonly startTicks: number;
-  /** Dead, and not waited for yet. */
-  readonly isZombie: boolean;
-}
 
 /** A process that led the group of the service, as run or as finish. */
 export interface Lineage {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type Census, censusOf, leftOvers, type LeftOver, type Lineage, LISTED_MAX, type Sighting } from "../../../src/machines/supervise/census.ts";
+import { type Census, censusOf, leftOvers, type LeftOver, type Lineage, LISTED_MAX } from "../../../src/machines/supervise/census.ts";
+import type { Sighting } from "../../../src/formats/sighting.ts";
 import { exitStatus } from "../../../src/formats/wait-status.ts";
 import { restore, statusOf } from "../../../src/machines/supervise/step.ts";
 import { due, finishDied, finishSpawned, type Happening, killed, line, next, spawned, tell, where } from "./story.ts";
