@@ -138,7 +138,7 @@ test("a full disk stops one logger of a host and no other, and a new host knows 
 });
 
 // One after the other: the end comes at each step of a logger's start.
-test.each(Array.from({ length: 11 }, (_, index) => 45 + index))("a host without descriptors for one more (%i) turns it away, and that one works by itself", async (limit) => {
+test.each(Array.from({ length: 16 }, (_, index) => 42 + index))("a host without descriptors for one more (%i) turns it away, and that one works by itself", async (limit) => {
   killHosts(); // one that lingers has more
   const loggers: RunningLogger[] = [];
   for (let count = 0; count < 10; count++) {

@@ -47,14 +47,14 @@ export function hostedLog(thin: ThinProcess, turns: Turns, options: LogOptions, 
   if (buffer[0] < 0) return undefined;
   thin.releaseInherited(options.notificationFd);
   const loop = new LogLoop(options, portsOf(thin, turns, options, memory, buffer, ended));
+  const { saved } = memory;
   try {
-    const { saved } = memory;
     if (saved === undefined) loop.start();
     else loop.resume(saved);
   } catch (error) {
     loop.abandon();
     // It has read nothing yet: it may have more luck alone.
-    if (memory.saved === undefined && error instanceof StartError && error.isOutOfDescriptors) return undefined;
+    if (saved === undefined && error instanceof StartError && error.isOutOfDescriptors) return undefined;
     throw error;
   }
   return loop;

@@ -119,7 +119,7 @@ export class LogLoop {
     }
     this.#stdout.close();
     this.#stderr?.close();
-    this.#closeStdin();
+    this.#inlet.close();
   }
 
   #goOn(): void {
