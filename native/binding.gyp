@@ -27,6 +27,7 @@
         "src/signals.cc",
         "src/socket.cc",
         "src/spawn.cc",
+        "src/stream-socket.cc",
         "src/users.cc"
       ],
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],

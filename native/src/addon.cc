@@ -23,6 +23,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterPoller(exports);
   RegisterSignals(exports);
   RegisterSocket(exports);
+  RegisterStreamSocket(exports);
   RegisterRegex(exports);
   RegisterRights(exports);
   RegisterPatterns(exports);

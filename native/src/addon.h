@@ -77,6 +77,7 @@ void RegisterFifodir(Napi::Object exports);
 void RegisterPoller(Napi::Object exports);
 void RegisterSignals(Napi::Object exports);
 void RegisterSocket(Napi::Object exports);
+void RegisterStreamSocket(Napi::Object exports);
 void RegisterPatterns(Napi::Object exports);
 void RegisterRegex(Napi::Object exports);
 void RegisterRights(Napi::Object exports);

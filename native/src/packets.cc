@@ -50,8 +50,8 @@ Napi::Value Peer(const Napi::CallbackInfo& info) {
   return Answer(info, 0);
 }
 
-// receivePacket(fd, into, fds): bytes of one packet; fds = [count, fd...], all close-on-exec. A packet or a list of
-// descriptors that was cut is -EMSGSIZE, and none of them stays open.
+// receivePacket(fd, into, fds): bytes of one packet, or of a stream; fds = [count, fd...], all close-on-exec. A packet or a list
+// of descriptors that was cut, or control data of another kind, is -EMSGSIZE, and none of them stays open.
 Napi::Value Receive(const Napi::CallbackInfo& info) {
   auto into = info[1].As<Napi::Uint8Array>();
   auto fds = info[2].As<Napi::Int32Array>();
@@ -68,7 +68,10 @@ Napi::Value Receive(const Napi::CallbackInfo& info) {
   if (count < 0) return Answer(info, -errno);
   bool is_cut = (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0;
   for (cmsghdr* part = CMSG_FIRSTHDR(&message); part != nullptr; part = CMSG_NXTHDR(&message, part)) {
-    if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) continue;
+    if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) {
+      is_cut = true;  // nobody of ours sends such
+      continue;
+    }
     const size_t number = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
     for (size_t index = 0; index < number; index++) {
       int fd;
@@ -86,7 +89,7 @@ Napi::Value Receive(const Napi::CallbackInfo& info) {
   return Answer(info, -EMSGSIZE);
 }
 
-// sendPacket(fd, bytes, fds): one packet, never half of it
+// sendPacket(fd, bytes, fds): one packet, never half of it; of a stream, as much as there is room for
 Napi::Value Send(const Napi::CallbackInfo& info) {
   auto bytes = info[1].As<Napi::Uint8Array>();
   auto fds = info[2].As<Napi::Int32Array>();

@@ -1,13 +1,14 @@
 import { existsSync, writeSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Bytes } from "../formats/bytes.ts";
+import type { SocketAddon } from "./addon-sockets.ts";
 import { packageRoot } from "./package-root.ts";
 
 /**
  * Everything that native/ offers, in the order of native/src/addon.cc. Numbers, strings and bytes in; a result ≥ 0 or
  * -errno out; no defaults and no policy here. Only src/sys calls it. `dirFd` is a directory descriptor or AT_FDCWD.
  */
-export interface Addon {
+export interface Addon extends SocketAddon {
   // -- process.cc ----------------------------------------------------------------------------------------------
   /**
    * Process-wide, once, by the main thread before any spawn or exec: what children and exec'ed programs get back.
@@ -169,20 +170,6 @@ export interface Addon {
   /** Gives the pages of a part back: it is zeros then. */
   giveBack(fd: number, offset: number, size: number): number;
 
-  // -- packets.cc: sockets of packets, with abstract names; descriptors that come are close-on-exec ---------------
-  /** A datagram socket that nobody reads: that its name exists is what others ask. */
-  bindDatagram(name: string): number;
-  /** Of a listening socket: non-blocking. */
-  accept(fd: number): number;
-  /** out = [pid, uid, gid] of whoever connected. */
-  peer(fd: number, out: Float64Array): number;
-  /** One packet: how many bytes. fds = [count, fd...]. -EMSGSIZE when it was cut; then no descriptor stays open. */
-  receivePacket(fd: number, into: Uint8Array, fds: Int32Array): number;
-  /** One packet, whole or not at all; never waits. */
-  sendPacket(fd: number, bytes: Uint8Array, fds: Int32Array): number;
-  /** Moves bytes from pipe to pipe; never waits, and no kill can lose any. */
-  splice(from: number, to: number, bytes: number): number;
-
   // -- fifodir.cc ----------------------------------------------------------------------------------------------
   /** Sends letters to every subscriber of the fifodir, one write each, stale ones removed. Count of notified, -errno. */
   notify(dirFd: number, path: string, letters: string): number;
@@ -206,27 +193,6 @@ export interface Addon {
   trapSignals(signals: Int32Array): number;
   /** Back to the default disposition. */
   untrapSignals(signals: Int32Array): number;
-
-  // -- socket.cc -----------------------------------------------------------------------------------------------
-  /** Close-on-exec, non-blocking. */
-  socketDatagram(family: number): number;
-  setSocketOption(fd: number, level: number, name: number, value: number): number;
-  bindUnix(fd: number, path: string): number;
-  /** The kernel chooses an abstract name. */
-  autobindUnix(fd: number): number;
-  /** How many bytes its name has; `out` gets them. */
-  nameUnix(fd: number, out: Uint8Array): number;
-  /** `name`: a path, or an abstract name, which begins with NUL. */
-  connectUnix(fd: number, name: Uint8Array): number;
-  /** To what it is connected to, with a descriptor; -1: without. */
-  sendDatagram(fd: number, bytes: Uint8Array, descriptor: number): number;
-  /** `address`: 4 or 16 bytes. */
-  bindIp(fd: number, address: Uint8Array, port: number): number;
-  /**
-   * Length of the whole datagram, of which `into` has what fits. sender = [bytes of the address (4, 16; 0: none), port
-   * (high, low), address].
-   */
-  receive(fd: number, into: Uint8Array, sender: Uint8Array): number;
 
   // -- regex.cc ------------------------------------------------------------------------------------------------
   /** A handle, or the message of regerror. flags: regex.ts. NUL ends the pattern. */
