@@ -3,6 +3,7 @@ import { parseElgetopt } from "./elgetopt.ts";
 import { parseEnvdir } from "./envdir.ts";
 import { parseEnvuidgid } from "./envuidgid.ts";
 import { parseFdblock, parseFdclose, parseFdmove, parseFdswap, parsePiperw } from "./fd-moves.ts";
+import { parseIpcclient } from "./ipcclient.ts";
 import type { Parse } from "./operation.ts";
 import { parseRedirfd } from "./redirfd.ts";
 import { parseSetlock } from "./setlock.ts";
@@ -40,6 +41,7 @@ export const STATE_PROGRAMS: ReadonlyMap<string, Parse> = new Map<string, Parse>
   ["s6-applyuidgid", parseApplyuidgid],
   ["s6-envdir", parseEnvdir],
   ["s6-envuidgid", parseEnvuidgid],
+  ["s6-ipcclient", parseIpcclient],
   ["s6-setlock", parseSetlock],
   ["s6-setsid", parseSetsid],
   ["s6-setuidgid", parseSetuidgid],

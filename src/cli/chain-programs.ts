@@ -53,6 +53,8 @@ import { s6echo } from "./s6-echo.ts";
 import { s6envdir } from "./s6-envdir.ts";
 import { s6envuidgid } from "./s6-envuidgid.ts";
 import { s6fghack } from "./s6-fghack.ts";
+import { s6ioconnect } from "./s6-ioconnect.ts";
+import { s6ipcclient } from "./s6-ipcclient.ts";
 import { s6ipcserveraccess } from "./s6-ipcserver-access.ts";
 import { s6maximumtime } from "./s6-maximumtime.ts";
 import { s6mkfifo } from "./s6-mkfifo.ts";
@@ -126,6 +128,8 @@ const programs: readonly ChainProgram[] = [
   s6envdir,
   s6envuidgid,
   s6fghack,
+  s6ioconnect,
+  s6ipcclient,
   s6ipcserveraccess,
   s6maximumtime,
   s6mkfifo,
