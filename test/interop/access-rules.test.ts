@@ -81,6 +81,7 @@ describe("what it says, and how it ends", () => {
     "s6-ipcserver-access -v0 -E true", "s6-ipcserver-access -v2 -E true", "s6-ipcserver-access true", "s6-ipcserver-access -E nonexistent", "s6-ipcserver-access -E -i none true", "s6-ipcserver-access -E -x none true",
     "s6-ipcserver-access -E -i none -x none true", "s6-ipcserver-access -E -x none -i none true", "s6-ipcserver-access -v1 -E -i r true", "s6-ipcserver-access -v0 -E -i r true", "s6-ipcserver-access -E -i /dev/null true",
     "s6-connlimit", "s6-connlimit true", "s6-connlimit nonexistent", "s6-connlimit -- true", "s6-connlimit s6-connlimit echo on",
+    "s6-connlimit /dev/null/x", `s6-connlimit ${"x".repeat(300)}`, `s6-connlimit /${"x".repeat(300)}`,
   ])("%s", (line) => {
     expect(same(`as 7 7 $BIN/${line}`)).toContain("code");
   });
