@@ -52,7 +52,7 @@ const STEP_WORDS = 8;
 export const DIGITS = "000";
 const LOW_HALF = 0xffffffffn;
 
-/** The form that native/src/chain.cc reads. */
+/** The form that native/chain/check.c reads. */
 class Encoder {
   readonly #texts: string[] = [];
   #size = 0;
@@ -148,13 +148,19 @@ function operands(step: Step, encoder: Encoder): readonly number[] {
 /** A chain may be started many times. */
 const encoded = new WeakMap<CompiledChain, ReturnType<typeof encode>>();
 
+/** As native/chain reads it. @throws SystemError EINVAL for a NUL */
+export function encodedChain(chain: CompiledChain): { readonly words: Int32Array; readonly texts: Uint8Array } {
+  const known = encoded.get(chain) ?? encode(chain);
+  encoded.set(chain, known);
+  return known;
+}
+
 /**
  * Starts a compiled chain, like `spawn`. @returns the pid
  * @throws SystemError whose syscall is clone, chdir, dup2 or exec
  */
 export function spawnCompiled(dirFd: number, chain: CompiledChain, map: ReadonlyMap<number, number>, flags: number, out: SpawnOut): number {
-  const { words, texts } = encoded.get(chain) ?? encode(chain);
-  encoded.set(chain, { words, texts });
+  const { words, texts } = encodedChain(chain);
   const pairs = Int32Array.from(Array.from(map, ([target, source]) => [source, target]).flat());
   const result = addon.spawn(dirFd, "", [], pairs, flags, out, [], words, texts);
   if (result < 0) throw new SystemError(STAGES[out[2] ?? 0] ?? "spawn", chain.end.argv[0], errorCode(-result));

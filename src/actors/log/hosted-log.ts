@@ -1,8 +1,8 @@
-import { constants, openSync } from "node:fs";
 import { SystemError, unless } from "../../sys/errors.ts";
 import { closeFd, pipe, readFd, setNonblock, writeFd } from "../../sys/files.ts";
 import { childrenGet } from "../../sys/launch.ts";
 import { splice } from "../../sys/packets.ts";
+import { privately } from "../shared-host/own-stderr.ts";
 import type { ThinProcess } from "../shared-host/thin-process.ts";
 import type { Turns } from "../shared-host/turns.ts";
 import { StartError } from "../start-error.ts";
@@ -12,7 +12,6 @@ import type { LogOptions } from "./log-options.ts";
 import type { LoggerPorts } from "./logger-ports.ts";
 import { logdirsIn } from "./outputs.ts";
 import { startProcessor } from "./processor.ts";
-import type { Sink } from "./stream.ts";
 
 /** What the thin process keeps for a logger; the lock of its Nth logdir is firstLock + N. */
 const LABEL = { memory: 0, bufferOut: 1, bufferIn: 2, firstLock: 8 } as const;
@@ -144,13 +143,3 @@ function readAll(fd: number, into: Buffer): void {
 
 const pathIn = (environment: readonly string[]): string | undefined =>
   environment.find((variable) => variable.startsWith("PATH="))?.slice("PATH=".length);
-
-/** A description of its own, that does not block, and that others who write there do not notice; where we may have one. */
-function privately(thin: ThinProcess): Sink {
-  try {
-    const { O_WRONLY, O_NONBLOCK, O_APPEND } = constants;
-    return { fd: thin.own(openSync(`/proc/self/fd/${thin.stderr}`, O_WRONLY | O_NONBLOCK | O_APPEND)), mayBlock: false };
-  } catch {
-    return { fd: thin.stderr, mayBlock: true };
-  }
-}
