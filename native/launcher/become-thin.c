@@ -18,6 +18,7 @@ static const struct {
   mode_t stdin_type; /* 0: anything */
 } PROGRAMS[] = {
   {"s6-log", S_IFIFO},
+  {"s6-socklog", 0},
 };
 
 /* Our own trees put a name where their services, and nobody else, look for it. */

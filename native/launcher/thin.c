@@ -30,7 +30,7 @@
 /*
  * What goes over the socket, one packet each, in words of four bytes, after the introduction (introduce.c):
  *   to the host    S signal; P id pid stage errno: that child was started, or (pid 0) why not; E id status: it has ended
- *   from the host  T taken; N no: run by yourself; K label, with a descriptor: keep it; D label: drop it; C number: close your
+ *   from the host  T taken; N no: run by yourself; K label, with descriptors: keep them, from that label on; D label: drop it; C number: close your
  *                  own; A signal: heard; X code: exit; F...: start a child (order.h); G id signal: to that child
  */
 enum { PACKET_BYTES = 32768, CARRIED = 1 + ORDER_NUMBERS, MOST_SIGNALS = 6 };
@@ -117,10 +117,12 @@ static int obey(int host, size_t size, int *fds, size_t fd_count, int *is_refuse
     case 'T': me.is_taken = 1; return 1;
     case 'N': *is_refused = 1; return 1;
     case 'K': {
-      if (fd_count != 1) return 0;
-      int fd = fds[0];
-      fds[0] = -1;
-      return kept_put(words[1], fd);
+      int is_kept = fd_count > 0;
+      for (size_t index = 0; index < fd_count; index++) {
+        is_kept &= kept_put(words[1] + (uint32_t)index, fds[index]);
+        fds[index] = -1;
+      }
+      return is_kept;
     }
     case 'D': kept_drop(words[1]); return 1;
     case 'C': close_own((int)words[1]); return 1;

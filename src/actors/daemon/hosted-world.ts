@@ -2,7 +2,7 @@ import type { CompiledChain } from "../../sys/compiled-chain.ts";
 import { OwnArea } from "../log/area.ts";
 import { RecordBuffer } from "../log/record-buffer.ts";
 import { Stream } from "../log/stream.ts";
-import { privately } from "../shared-host/own-stderr.ts";
+import { privately } from "../shared-host/private-sink.ts";
 import type { ThinProcess } from "../shared-host/thin-process.ts";
 import type { Turns } from "../shared-host/turns.ts";
 import type { Watcher } from "../watcher.ts";
@@ -28,7 +28,7 @@ export class HostedWorld implements ParentWorld {
     this.#turns = turns;
     this.#ended = ended;
     this.watcher = turns.watcherOf(thin);
-    this.#stderr = new Stream(new RecordBuffer(new OwnArea(USUAL_UNSAID)), () => privately(thin), this.watcher, () => this.#say(), () => undefined);
+    this.#stderr = new Stream(new RecordBuffer(new OwnArea(USUAL_UNSAID)), () => privately(thin, thin.stderr), this.watcher, () => this.#say(), () => undefined);
   }
 
   fd(number: 0 | 1 | 2): number {

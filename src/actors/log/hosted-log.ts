@@ -2,7 +2,7 @@ import { SystemError, unless } from "../../sys/errors.ts";
 import { closeFd, pipe, readFd, setNonblock, writeFd } from "../../sys/files.ts";
 import { childrenGet } from "../../sys/launch.ts";
 import { splice } from "../../sys/packets.ts";
-import { privately } from "../shared-host/own-stderr.ts";
+import { privately } from "../shared-host/private-sink.ts";
 import type { ThinProcess } from "../shared-host/thin-process.ts";
 import type { Turns } from "../shared-host/turns.ts";
 import { StartError } from "../start-error.ts";
@@ -79,7 +79,7 @@ function portsOf(thin: ThinProcess, turns: Turns, options: LogOptions, memory: K
       setNonblock(thin.stdout, true); // as s6-log does
       return { fd: thin.stdout, mayBlock: false };
     },
-    stderr: () => privately(thin),
+    stderr: () => privately(thin, thin.stderr),
     watcher: turns.watcherOf(thin),
     after: (ms, then) => turns.after(thin, ms, then),
     sync: (fd, then) => {

@@ -82,9 +82,9 @@ export class ThinProcess {
     return [...this.#kept.keys()];
   }
 
-  /** It keeps a copy of the descriptor, under a label: the lowest that is free is best. */
-  keep(label: number, fd: number): void {
-    this.#send("K", label, [fd]);
+  /** It keeps copies of the descriptors, from a label on, all of them or none. The lowest labels are best. At most 16. */
+  keep(label: number, ...fds: readonly number[]): void {
+    this.#send("K", label, fds);
   }
 
   /** From now on it looks for another host when this one dies. */
