@@ -5,6 +5,7 @@
       "sources": [
         "chain/check.c",
         "chain/run.c",
+        "chain/socket.c",
         "chain/steps.c",
         "src/addon.cc",
         "src/census.cc",
@@ -58,6 +59,7 @@
       "sources": [
         "chain/check.c",
         "chain/run.c",
+        "chain/socket.c",
         "chain/steps.c",
         "launcher/children.c",
         "launcher/connect-host.c",

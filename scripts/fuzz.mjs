@@ -20,7 +20,7 @@ function seed() {
   const firstVector = at(4);
   const words = ["argv0", "A=b", "fail", "000", "env"];
   const vectorAt = (index) => firstVector + words.slice(0, index).join("\0").length + (index > 0 ? 1 : 0);
-  const steps = Array.from({ length: 16 }, (_, kind) => [kind, 0, kind === 8 ? 2 : 0, 0, 0, at(1), 0, 0]);
+  const steps = Array.from({ length: 17 }, (_, kind) => [kind, 0, kind === 8 ? 2 : 0, 0, 0, at(1), 0, 0]);
   const [candidatesAt, imagesAt] = [12 + 8 * steps.length, 13 + 8 * steps.length];
   const vectorsAt = imagesAt + 6;
   const listAt = vectorsAt + 6;

@@ -24,8 +24,9 @@ enum chain_header {
 };
 enum chain_step {
   STEP_CHDIR, STEP_UMASK, STEP_MOVE, STEP_CLOSE, STEP_SWAP, STEP_BLOCK, STEP_OPEN, STEP_PIPE, STEP_GROUPS, STEP_GID, STEP_UID,
-  STEP_LIMIT, STEP_SESSION, STEP_GROUP, STEP_LOCK, STEP_LIMITS, STEP_KINDS
+  STEP_LIMIT, STEP_SESSION, STEP_GROUP, STEP_LOCK, STEP_LIMITS, STEP_SOCKET, STEP_KINDS
 };
+enum { SOCKET_DATAGRAM = 1, SOCKET_NONBLOCKING = 2, SOCKET_REUSES = 4 };
 enum { CHAIN_ERRNO_DIGITS = 3 };
 
 struct chain {
@@ -53,6 +54,8 @@ int chain_run(const struct chain *chain);
 
 /* One step: 0, or -1: it is left to its own program. */
 int chain_do(const struct chain *chain, const int32_t *step);
+/* In place of descriptor 0: a socket of the Unix domain, bound to a path, which listens if the backlog is not 0. 0, or -1. */
+int chain_bind(const char *path, int rules, int backlog, int mode);
 
 #ifdef __cplusplus
 }

@@ -57,7 +57,7 @@ static int check_step(const struct input *input, const int32_t *step)
   if (!is_image(input, step[1])) return 0;
   switch (step[0]) {
     case STEP_CHDIR: return is_text(input, step[2]);
-    case STEP_OPEN: case STEP_LOCK: return is_text(input, step[5]);
+    case STEP_OPEN: case STEP_LOCK: case STEP_SOCKET: return is_text(input, step[5]);
     case STEP_GROUPS:
       return step[2] >= 0 && step[3] >= 0 && (size_t)step[3] <= input->word_count && (size_t)step[2] <= input->word_count - (size_t)step[3];
     default: return step[0] >= 0 && step[0] < STEP_KINDS;

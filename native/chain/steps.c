@@ -145,6 +145,7 @@ int chain_do(const struct chain *chain, const int32_t *words)
     case STEP_GROUP: return setpgid(0, 0);
     case STEP_LOCK: return lock(step, chain->texts + step[3]);
     case STEP_LIMITS: return set_limits(step);
+    case STEP_SOCKET: return chain_bind(chain->texts + step[3], step[0], step[1], step[2]);
     default: return -1;
   }
 }

@@ -32,7 +32,7 @@ static void read_step(const struct chain *chain, const int32_t *step)
   read_image(chain, step[1]);
   switch ((enum chain_step)step[0]) {
     case STEP_CHDIR: read_text(chain, step[2]); break;
-    case STEP_OPEN: case STEP_LOCK: read_text(chain, step[5]); break;
+    case STEP_OPEN: case STEP_LOCK: case STEP_SOCKET: read_text(chain, step[5]); break;
     case STEP_GROUPS:
       for (int32_t index = 0; index < step[2]; index++) seen += (size_t)chain->words[step[3] + index];
       break;

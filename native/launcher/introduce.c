@@ -1,6 +1,6 @@
 /*
  * What a thin process says of itself, one packet each (src/actors/shared-host/introduction.ts), in words of four bytes:
- *   H version inherited kept children, the numbers of the inherited ones; with descriptors: papers, 0, 1, 2, the working
+ *   H version inherited kept children was_taken, the numbers of the inherited ones; with descriptors: papers, 0, 1, 2, the working
  *     directory, the inherited ones
  *   L label..., with their descriptors: what is kept, until all of it is said
  *   B id pid tag, each: its children, until all are said
@@ -23,7 +23,7 @@
 #include "children.h"
 #include "kept.h"
 
-enum { VERSION = 2, HEADER_WORDS = 5, FIXED = 5, LABELS_AT_ONCE = 200, CHILDREN_AT_ONCE = 300 };
+enum { VERSION = 2, HEADER_WORDS = 6, FIXED = 5, LABELS_AT_ONCE = 200, CHILDREN_AT_ONCE = 300 };
 
 static int put(int fd, const char *text)
 {
@@ -81,7 +81,7 @@ static int send_words(int host, uint32_t *words, size_t word_count, const int *f
 
 static int say_self(const struct self *self, int host)
 {
-  uint32_t words[HEADER_WORDS + INHERITED] = {'H', VERSION, (uint32_t)self->inherited_count, kept_count(), children_count()};
+  uint32_t words[HEADER_WORDS + INHERITED] = {'H', VERSION, (uint32_t)self->inherited_count, kept_count(), children_count(), (uint32_t)self->was_taken};
   int papers = write_papers(self), here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
   int fds[FIXED + INHERITED] = {papers, 0, 1, 2, here};
   for (int index = 0; index < self->inherited_count; index++) {

@@ -11,6 +11,8 @@ struct self {
   /* Descriptors that a program would find open, beyond 0, 1, 2; ascending. */
   int inherited[INHERITED];
   int inherited_count;
+  /* A host has begun its work: another one goes on. */
+  int was_taken;
 };
 
 /* 0: too many descriptors, or nobody knows. */

@@ -183,7 +183,7 @@ static int serve(int host, const sigset_t *usual)
 /* As long as somebody has us. Whoever was taken once keeps what its host had got: it needs another host. */
 static void find_hosts(const sigset_t *usual)
 {
-  for (int is_refused = 0, was_taken = 0, tries = 0; !is_refused;) {
+  for (int is_refused = 0, tries = 0; !is_refused;) {
     struct timespec before, now;
     clock_gettime(CLOCK_MONOTONIC, &before);
     me.is_taken = me.is_lost = 0;
@@ -191,9 +191,9 @@ static void find_hosts(const sigset_t *usual)
     if (host >= 0 && introduce(&me.self, host)) is_refused = serve(host, usual);
     if (host >= 0) close(host);
     caught |= me.unheard;
-    was_taken |= me.is_taken;
-    if (!was_taken && ++tries == 2) return; /* the first one may have been about to leave */
-    if (!was_taken) continue;
+    me.self.was_taken |= me.is_taken;
+    if (!me.self.was_taken && ++tries == 2) return; /* the first one may have been about to leave */
+    if (!me.self.was_taken) continue;
     /* One that can't even take us, or dies of us, is not to be had by asking faster. */
     clock_gettime(CLOCK_MONOTONIC, &now);
     if (!me.is_taken) pause_ms(1000);

@@ -23,7 +23,12 @@ export type Step =
   | { readonly type: "session" }
   | { readonly type: "group" }
   /** `fd` undefined: the lowest that is free. One that is held fails. */
-  | { readonly type: "lock"; readonly file: string; readonly fd: number | undefined; readonly isShared: boolean };
+  | { readonly type: "lock"; readonly file: string; readonly fd: number | undefined; readonly isShared: boolean }
+  /** In place of descriptor 0; `backlog` 0: nobody listens. */
+  | {
+    readonly type: "socket"; readonly path: string; readonly isDatagram: boolean; readonly nonblocking: boolean; readonly reuse: boolean;
+    readonly backlog: number; readonly mode: number;
+  };
 
 /** A program and what it gets; `argv` and `environment` are handed over as they are. */
 export interface Image {
@@ -43,7 +48,7 @@ export interface CompiledChain {
 }
 
 const KINDS = [
-  "chdir", "umask", "move", "close", "swap", "block", "open", "pipe", "groups", "gid", "uid", "limit", "session", "group", "lock", "limits",
+  "chdir", "umask", "move", "close", "swap", "block", "open", "pipe", "groups", "gid", "uid", "limit", "session", "group", "lock", "limits", "socket",
 ] as const satisfies readonly Step["type"][];
 const MODES = ["soft", "hard", "both"] as const;
 const HEADER_WORDS = 12;
@@ -141,6 +146,10 @@ function operands(step: Step, encoder: Encoder): readonly number[] {
     }
     case "limits": return [step.resource, Number(step.soft & LOW_HALF), Number(step.soft >> 32n), Number(step.hard & LOW_HALF), Number(step.hard >> 32n)];
     case "session": case "group": return [];
+    case "socket":
+      return [
+        Number(step.isDatagram) | (Number(step.nonblocking) << 1) | (Number(step.reuse) << 2), step.backlog, step.mode, encoder.text(step.path),
+      ];
     case "lock": return [step.fd ?? -1, Number(step.isShared), 0, encoder.text(step.file)];
   }
 }

@@ -11,6 +11,7 @@ import type { ChildEars, EarlierChild, ParentWorld } from "./daemon-world.ts";
 /** What nobody reads is thrown away beyond that: others are served here. */
 const MOST_UNSAID = 65_536;
 const USUAL_UNSAID = 512;
+const STDERR = 2;
 
 /** The world of a daemon whose process is a thin one: that has the pid, the signals and the children. */
 export class HostedWorld implements ParentWorld {
@@ -66,12 +67,13 @@ export class HostedWorld implements ParentWorld {
     this.#code ??= code;
     this.#stderr.flush();
     this.abandon();
-    this.#thin.exit(this.#code);
-    this.#ended();
+    this.#thin.exit(this.#code, this.#ended);
   }
 
   spawn(chain: CompiledChain, descriptors: ReadonlyMap<number, number>, tag: number, ears: ChildEars): void {
-    this.#thin.children.start(chain, descriptors, tag, ears);
+    // What the thin process has at the very number goes along by itself.
+    const own = [...descriptors].filter(([number, fd]) => number > STDERR || fd !== this.fd(number as 0 | 1 | 2));
+    this.#thin.children.start(chain, own, tag, ears);
   }
 
   kill(pid: number, signal: number): void {

@@ -125,10 +125,7 @@ function portsOf(thin: ThinProcess, turns: Turns, options: LogOptions, memory: K
       thin.release(fd);
       thin.closeTheirs(number);
     },
-    exit: (code) => {
-      thin.exit(code);
-      ended();
-    },
+    exit: (code) => thin.exit(code, ended),
   };
 }
 

@@ -10,6 +10,8 @@ export interface Introduction {
   /** By their labels. */
   readonly kept: ReadonlyMap<number, number>;
   readonly children: readonly KnownChild[];
+  /** A host has begun its work: another one goes on. */
+  readonly wasTaken: boolean;
 }
 
 /** A child that an earlier host has started. */
@@ -20,7 +22,7 @@ export interface KnownChild {
 }
 
 const VERSION = 2;
-const HEADER_WORDS = 5;
+const HEADER_WORDS = 6;
 const FIXED = 5;
 const CHILD_WORDS = 3;
 
@@ -43,6 +45,7 @@ export class IntroductionReader {
   #fixed: readonly number[] | undefined;
   #keptCount = 0;
   #childCount = 0;
+  #wasTaken = false;
 
   /** All that have come. */
   get fds(): readonly number[] {
@@ -56,7 +59,7 @@ export class IntroductionReader {
     if (!this.#isGood(letterOf(words), words, packet.fds)) return undefined;
     if (this.#kept.size < this.#keptCount || this.#children.length < this.#childCount) return "more";
     const [papers = -1, stdin = -1, stdout = -1, stderr = -1, cwd = -1] = this.#fixed ?? [];
-    return { papers, stdio: [stdin, stdout, stderr], cwd, inherited: this.#inherited, kept: this.#kept, children: this.#children };
+    return { papers, stdio: [stdin, stdout, stderr], cwd, inherited: this.#inherited, kept: this.#kept, children: this.#children, wasTaken: this.#wasTaken };
   }
 
   #isGood(letter: string, words: Int32Array, fds: readonly number[]): boolean {
@@ -69,12 +72,13 @@ export class IntroductionReader {
   }
 
   #begin(words: Int32Array, fds: readonly number[]): boolean {
-    const [, version, inherited = -1, kept = -1, children = -1] = words;
+    const [, version, inherited = -1, kept = -1, children = -1, wasTaken = 0] = words;
     if (version !== VERSION || inherited < 0 || kept < 0 || children < 0) return false;
     if (words.length !== HEADER_WORDS + inherited || fds.length !== FIXED + inherited) return false;
     this.#fixed = fds.slice(0, FIXED);
     this.#keptCount = kept;
     this.#childCount = children;
+    this.#wasTaken = wasTaken !== 0;
     return fill(this.#inherited, words.subarray(HEADER_WORDS), fds.slice(FIXED));
   }
 

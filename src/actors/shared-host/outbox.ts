@@ -17,6 +17,7 @@ export class Outbox {
   #waiting: Waiting[] = [];
   /** A descriptor of its own for the connection: the other is watched for what comes. */
   #watched: number | undefined;
+  #emptied: (() => void) | undefined;
 
   constructor(connection: number, watcher: Watcher) {
     this.#connection = connection;
@@ -32,9 +33,16 @@ export class Outbox {
     this.#watcher.watch(this.#watched, POLL_OUT, () => this.#flush());
   }
 
+  /** When all of it has gone. Once. */
+  whenEmpty(then: () => void): void {
+    if (this.#waiting.length === 0) then();
+    else this.#emptied = then;
+  }
+
   close(): void {
     for (const { fds } of this.#waiting) fds.forEach(closeFd);
     this.#waiting = [];
+    this.#emptied = undefined;
     this.#rest();
   }
 
@@ -46,7 +54,9 @@ export class Outbox {
       count++;
     }
     this.#waiting.splice(0, count);
-    if (this.#waiting.length === 0) this.#rest();
+    if (this.#waiting.length > 0) return;
+    this.#rest();
+    this.#emptied?.();
   }
 
   #rest(): void {

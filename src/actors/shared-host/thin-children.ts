@@ -37,10 +37,12 @@ export class ThinChildren {
     }
   }
 
-  start(chain: CompiledChain, descriptors: ReadonlyMap<number, number>, tag: number, ears: ChildEars): void {
+  /** `descriptors`: its number, ours. */
+  start(chain: CompiledChain, descriptors: readonly (readonly [number: number, fd: number])[], tag: number, ears: ChildEars): void {
     const id = this.#newId();
-    const numbers = [...descriptors.keys()].sort((one, other) => one - other);
-    const fds = numbers.map((number) => descriptors.get(number) ?? -1);
+    const ascending = descriptors.toSorted(([one], [other]) => one - other);
+    const numbers = ascending.map(([number]) => number);
+    const fds = ascending.map(([, fd]) => fd);
     let file: number | undefined;
     try {
       const order = startOrder(id, tag, numbers, chain);

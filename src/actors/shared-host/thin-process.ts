@@ -14,6 +14,8 @@ export class ThinProcess {
   readonly stderr: number;
   readonly cwd: number;
   readonly children: ThinChildren;
+  /** A host has begun its work: we go on. */
+  readonly wasTaken: boolean;
   readonly #outbox: Outbox;
   /** Its number → ours. */
   readonly #inherited: ReadonlyMap<number, number>;
@@ -21,9 +23,10 @@ export class ThinProcess {
   readonly #open: Set<number>;
   #isGone = false;
 
-  constructor(connection: number, watcher: Watcher, papers: Papers, { stdio: [stdin, stdout, stderr], cwd, inherited, kept, children }: Introduction) {
+  constructor(connection: number, watcher: Watcher, papers: Papers, { stdio: [stdin, stdout, stderr], cwd, inherited, kept, children, wasTaken }: Introduction) {
     this.#outbox = new Outbox(connection, watcher);
     this.papers = papers;
+    this.wasTaken = wasTaken;
     this.stdin = stdin;
     this.stdout = stdout;
     this.stderr = stderr;
@@ -111,8 +114,10 @@ export class ThinProcess {
     this.#send("D", label);
   }
 
-  exit(code: number): void {
+  /** `told`: it knows. */
+  exit(code: number, told: () => void = () => undefined): void {
     this.#send("X", code);
+    this.#outbox.whenEmpty(told);
   }
 
   #send(letter: string, value = 0, fds: readonly number[] = []): void {

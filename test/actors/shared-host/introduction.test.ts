@@ -3,13 +3,14 @@ import { expect, test } from "vitest";
 import { IntroductionReader } from "../../../src/actors/shared-host/introduction.ts";
 import { plainOrder } from "../../../src/actors/shared-host/orders.ts";
 
-const head = (inherited: readonly number[], kept = 0, children = 0, version = 2) => plainOrder("H", version, inherited.length, kept, children, ...inherited);
+const head = (inherited: readonly number[], kept = 0, children = 0, version = 2) =>
+  plainOrder("H", version, inherited.length, kept, children, 0, ...inherited);
 
 test("an introduction tells which descriptor is what", () => {
   const reader = new IntroductionReader();
   expect(reader.take({ bytes: head([3, 251], 1), fds: [10, 11, 12, 13, 14, 20, 21] })).toBe("more");
   expect(reader.take({ bytes: plainOrder("L", 8), fds: [30] })).toEqual({
-    papers: 10, stdio: [11, 12, 13], cwd: 14, inherited: new Map([[3, 20], [251, 21]]), kept: new Map([[8, 30]]), children: [],
+    papers: 10, stdio: [11, 12, 13], cwd: 14, inherited: new Map([[3, 20], [251, 21]]), kept: new Map([[8, 30]]), children: [], wasTaken: false,
   });
   expect(reader.fds).toEqual([10, 11, 12, 13, 14, 20, 21, 30]);
 });
