@@ -71,9 +71,9 @@ export class HostedWorld implements ParentWorld {
   }
 
   spawn(chain: CompiledChain, descriptors: ReadonlyMap<number, number>, tag: number, ears: ChildEars): void {
-    // What the thin process has at the very number goes along by itself.
-    const own = [...descriptors].filter(([number, fd]) => number > STDERR || fd !== this.fd(number as 0 | 1 | 2));
-    this.#thin.children.start(chain, own, tag, ears);
+    // Its stderr goes along by itself.
+    const others = [...descriptors].filter(([number, fd]) => number !== STDERR || fd !== this.#thin.stderr);
+    this.#thin.children.start(chain, others, tag, ears);
   }
 
   kill(pid: number, signal: number): void {
