@@ -10,6 +10,7 @@ import { parseSetsid } from "./setsid.ts";
 import { parseSetuidgid } from "./setuidgid.ts";
 import { parseShift } from "./shift.ts";
 import { parseSoftlimit } from "./softlimit.ts";
+import { parseSudo } from "./sudo.ts";
 import { parseDefine, parseElgetpositionals, parseElglob, parseImportas, parseMultidefine, parseMultisubstitute } from "./substitution-programs.ts";
 import { parseCd, parseExec, parseUmaskProgram } from "./surroundings.ts";
 import { parseEmptyenv, parseEnvfileProgram, parseExport, parseExportArray, parseUnexport } from "./variables.ts";
@@ -44,6 +45,7 @@ export const STATE_PROGRAMS: ReadonlyMap<string, Parse> = new Map<string, Parse>
   ["s6-setsid", parseSetsid],
   ["s6-setuidgid", parseSetuidgid],
   ["s6-softlimit", parseSoftlimit],
+  ["s6-sudo", parseSudo],
   ["shift", parseShift],
   ["umask", parseUmaskProgram],
   ["unexport", parseUnexport],

@@ -34,6 +34,7 @@ export { limitOf, mayRaiseLimits, setLimit } from "./limits.ts";
 export { bindAnywhere, connectUnixDatagram, receiveDatagram, sendDatagram } from "./socket.ts";
 export { sendControl } from "./fifo.ts";
 export { makeFifodir, subscribe } from "./fifodir.ts";
+export { sendBytes } from "./messages.ts";
 export { copyTreeInto, removeTree, removeTreeIn } from "./tree.ts";
 export { closeFd, dupFd, dupOnto, isOpen, pipe, readFd, setCloexec, setNonblock, writeFd } from "./files.ts";
 export { glob } from "./patterns.ts";
