@@ -9,7 +9,7 @@ import type { Watcher } from "../watcher.ts";
  */
 export interface DaemonWorld {
   readonly watcher: Watcher;
-  /** Ours for the number 0, 1 or 2 of the daemon. */
+  /** Ours for the number 0, 1 or 2 of the daemon; -1: it was started without. */
   fd(number: 0 | 1 | 2): number;
   /** Answers how to have it not. */
   after(ms: number, then: () => void): () => void;

@@ -1,0 +1,129 @@
+import { fatal } from "../../machines/ipcserver/lines.ts";
+import { type Client, type Limits, newServer, type Server, type ServerEffect, type ServerEvent, step } from "../../machines/ipcserver/server.ts";
+import { otherwise } from "../../sys/errors.ts";
+import { closeFd, writeFd } from "../../sys/files.ts";
+import type { StreamClient } from "../../sys/stream-socket.ts";
+import type { ParentWorld } from "../daemon/daemon-world.ts";
+import { type Fate, Handler, type HandlerSetting } from "./handler.ts";
+import { Listener } from "./listener.ts";
+
+/** The number of the listening socket. */
+const STDIN = 0;
+const STDOUT = 1;
+const STDERR = 2;
+
+export interface ServerSetup extends HandlerSetting {
+  readonly limits: Limits;
+  /** A newline on stdout says that clients can connect. */
+  readonly notifies: boolean;
+}
+
+/** s6-ipcserverd: accepts, and starts the program for each connection, until a signal ends it. */
+export class ServerLoop {
+  readonly #setup: ServerSetup;
+  readonly #world: ParentWorld;
+  readonly #server: Server;
+  readonly #handler: Handler;
+  readonly #listener: Listener;
+  readonly #stderr: number;
+  #hasEnded = false;
+
+  /** Stdin listens, and does not block. */
+  constructor(setup: ServerSetup, world: ParentWorld) {
+    this.#setup = setup;
+    this.#world = world;
+    this.#server = newServer(setup.limits);
+    this.#handler = new Handler(setup);
+    this.#stderr = world.fd(STDERR);
+    this.#listener = new Listener(world.fd(STDIN), world, {
+      connected: (client) => this.#onClient(client),
+      failed: ({ reason }) => this.#feed({ type: "trouble", text: `unable to accept: ${reason}` }),
+      broken: () => this.#end(111, fatal("trouble with socket")),
+    });
+  }
+
+  begin(): void {
+    this.#feed({ type: "begun" });
+    const { notifies } = this.#setup;
+    if (notifies) otherwise("again", () => writeFd(this.#world.fd(STDOUT), Buffer.from("\n"))); // nobody may want to know
+    this.#world.close(STDOUT);
+    this.#listener.isWanted = true;
+  }
+
+  signal(signal: number): void {
+    this.#feed({ type: "signal", signal });
+  }
+
+  #feed(event: ServerEvent): void {
+    if (this.#hasEnded) return;
+    for (const effect of step(this.#server, event)) this.#perform(effect);
+  }
+
+  /** But for what concerns the connection that has just come. */
+  #perform(effect: ServerEffect): void {
+    switch (effect.type) {
+      case "say": return this.#world.stderr(effect.lines);
+      case "accept":
+        this.#listener.isWanted = effect.on;
+        return;
+      case "kill":
+        for (const signal of effect.signals) for (const pid of effect.pids) this.#world.kill(pid, signal);
+        return;
+      case "exit": return this.#end(0);
+      case "serve": case "refuse": return; // see #onClient
+    }
+  }
+
+  #onClient(connection: StreamClient): void {
+    try {
+      const { asksWho } = this.#server.limits;
+      const { uid, gid } = asksWho ? connection : { uid: 0, gid: 0 };
+      if (uid < 0) return this.#feed({ type: "trouble", text: "unable to getpeereid" });
+      for (const effect of step(this.#server, { type: "connected", uid, gid })) {
+        if (effect.type === "serve") this.#serve(connection, effect.client);
+        else this.#perform(effect);
+      }
+    } finally {
+      closeFd(connection.fd);
+    }
+  }
+
+  #serve({ fd, path }: StreamClient, client: Client): void {
+    const fate = this.#handler.fateOf({ who: this.#server.limits.asksWho ? client : undefined, path });
+    switch (fate.type) {
+      case "chain": return this.#start(fate, fd, client);
+      case "refused":
+        this.#world.stderr(fate.lines);
+        return this.#feed({ type: "dropped", client });
+    }
+  }
+
+  #start({ chain }: Extract<Fate, { type: "chain" }>, fd: number, client: Client): void {
+    let pid = 0;
+    const descriptors = new Map([[STDIN, fd], [STDOUT, fd]]);
+    if (this.#stderr >= 0) descriptors.set(STDERR, this.#stderr);
+    this.#world.spawn(chain, descriptors, client.uid, {
+      started: (started) => {
+        pid = started;
+        this.#feed({ type: "started", pid, client });
+      },
+      failed: ({ reason }) => {
+        this.#feed({ type: "trouble", text: `unable to spawn ${this.#setup.argv[0] ?? ""}: ${reason}` });
+        this.#feed({ type: "dropped", client });
+        this.#listener.resume();
+      },
+      ended: (waitStatus) => {
+        this.#feed({ type: "ended", pid, waitStatus });
+        this.#listener.resume();
+      },
+    });
+  }
+
+  #end(code: number, lines = ""): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#listener.isWanted = false;
+    if (lines !== "") this.#world.stderr(lines);
+    this.#world.exit(code);
+  }
+}
