@@ -1,4 +1,4 @@
-import { runDaemon } from "../src/cli/daemon.ts";
+import { runDaemonOnBytes } from "../src/cli/daemon.ts";
 import { s6sudod } from "../src/cli/s6-sudod.ts";
 
-runDaemon(s6sudod);
+runDaemonOnBytes(s6sudod);

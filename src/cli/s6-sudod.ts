@@ -1,6 +1,5 @@
 import { sudodForever } from "../actors/sudo/own-process.ts";
 import { parseSudod } from "../chain/sudod.ts";
-import { ownWords } from "../sys/exec.ts";
 import { environment, wasOpen } from "../sys/launch.ts";
 import { RUNNING } from "./daemon.ts";
 import { ExitError } from "./failures.ts";
@@ -26,8 +25,8 @@ empty: they get the client's values. PATH is s6-sudod's. When the client goes aw
 A request has at most 8 MiB and 131072 arguments and as many variables; it must have exactly three descriptors. Nothing is run
 unless all of it is valid.
 Exit codes: 0 the command has ended, 1 the client went away, 100 wrong usage or a wrong request, 111 system error.`,
-  main() {
-    const options = parseSudod(ownWords());
+  main({ args }) {
+    const options = parseSudod(args);
     if (!CONNECTION.every(wasOpen)) throw new ExitError(111, "unable to make socket non-blocking: Bad file descriptor");
     sudodForever(options, environment(), (code) => process.exit(code));
     return RUNNING;
