@@ -30,7 +30,7 @@ const NOTHING_TO_SAY: Speech = { warn: saysSomething, say: saysSomething };
 /** The user, the directory, files, descriptors; or it may fail or wait, and then there is nothing to be decided. */
 const CHANGES_SURROUNDINGS: Readonly<Record<Operation["type"], boolean>> = {
   set: false, clear: false, stack: false, shift: false, getopt: false, envfile: false, import: false, account: false, umask: false,
-  credentials: true, limit: true, session: true, lock: true, directory: true, move: true, close: true, swap: true, block: true, redirect: true, pipe: true,
+  credentials: true, limit: true, session: true, lock: true, directory: true, move: true, close: true, swap: true, block: true, redirect: true, pipe: true, socket: true,
 };
 
 /** The calls that it needs. */
