@@ -4,29 +4,34 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { C_BIN } from "../support/c-tree.ts";
 import { OUR_BIN, run } from "../support/executables.ts";
-import { startSudo, sudo, sudoServer, superServer } from "../support/sudo.ts";
+import { startSudo, sudo, sudoServer, type SudoServer, superServer } from "../support/sudo.ts";
 import { eventually, read } from "./svscan-tree.ts";
 
-/** Ours and C's in every pair that has one of ours; C's alone shows that the test is right. */
-const PAIRS = [["ours", OUR_BIN, "ours", OUR_BIN], ["ours", OUR_BIN, "C's", C_BIN], ["C's", C_BIN, "ours", OUR_BIN], ["C's", C_BIN, "C's", C_BIN]] as const;
+/** Ours and C's in every pair; C's alone shows that the test is right. Behind our super-server, s6-sudod has no process. */
+const PAIRS = [
+  ["ours", "ours", OUR_BIN, OUR_BIN, C_BIN], ["ours", "C's", OUR_BIN, C_BIN, C_BIN], ["C's", "ours", C_BIN, OUR_BIN, C_BIN], ["C's", "C's", C_BIN, C_BIN, C_BIN],
+  ["ours", "a session", OUR_BIN, OUR_BIN, OUR_BIN], ["C's", "a session", C_BIN, OUR_BIN, OUR_BIN],
+] as const;
 const SERVERS = [["ours", OUR_BIN], ["C's", C_BIN]] as const;
 const SHELL = ["sh", "-c"];
 /** A server that greets, takes a request that is as short as can be, and answers. */
 const ANSWER = "printf 's6-sudo b v1.0\\n'; head -c 37 >/dev/null; printf ";
 
-describe.for(PAIRS)("s6-sudoc: %s, s6-sudod: %s", ([, client, , server]) => {
+describe.for(PAIRS)("s6-sudoc: %s, s6-sudod: %s", ([, , client, server, serverBin]) => {
+  const serverWith = (args: readonly string[], env?: Readonly<Record<string, string>>): Promise<SudoServer> => sudoServer(server, args, { serverBin, env: env ?? {} });
+
   test("the command has the client's stdin, stdout and stderr, and its arguments behind the server's", async () => {
-    const here = await sudoServer(server, [...SHELL, 'cat; printf "<%s>" "$0" "$@"; echo err >&2']);
+    const here = await serverWith([...SHELL, 'cat; printf "<%s>" "$0" "$@"; echo err >&2']);
     expect(sudo(client, here, ["a", "", "b c", "-x"], { input: "in\0put\xff" })).toEqual({ exitCode: 0, signal: null, stdout: "in\0put\xff<a><><b c><-x>", stderr: "err\n" });
   });
 
   test.each([["exit 0", 0], ["exit 1", 1], ["exit 127", 127], ["exit 128", 128], ["exit 200", 128], ["kill -9 $$", 137], ["kill -15 $$", 143]])("%s makes %i", async (script, code) => {
-    const here = await sudoServer(server, SHELL);
+    const here = await serverWith(SHELL);
     expect(sudo(client, here, [script])).toEqual({ exitCode: code, signal: null, stdout: "", stderr: "" });
   });
 
   test("any byte may be in an argument, and there may be many", async () => {
-    const here = await sudoServer(server, ["printf", "%s;"]);
+    const here = await serverWith(["printf", "%s;"]);
     const all = Array.from({ length: 255 }, (_, index) => String.fromCharCode(index + 1)).join("");
     const inShell = all.replaceAll(/[^A-Za-z]/g, (byte) => `\\x${byte.charCodeAt(0).toString(16).padStart(2, "0")}`);
     const script = `"$@" $'${inShell}' $(seq 30000)`;
@@ -37,14 +42,14 @@ describe.for(PAIRS)("s6-sudoc: %s, s6-sudod: %s", ([, client, , server]) => {
   });
 
   test("only variables that are set and empty are the client's, unless it tells none", async () => {
-    const here = await sudoServer(server, [...SHELL, "env | grep -a ^T_ | sort"], { env: { T_EMPTY: "", T_SET: "server", T_LONE: "" } });
+    const here = await serverWith([...SHELL, "env | grep -a ^T_ | sort"], { T_EMPTY: "", T_SET: "server", T_LONE: "" });
     const env = { T_EMPTY: "cl\xffent=1", T_SET: "client", T_OTHER: "client", T_EMPTY2: "x" };
     expect(sudo(client, here, [], { env }).stdout).toBe(Buffer.from("T_EMPTY=cl\xffent=1\nT_LONE=\nT_SET=server\n").toString("latin1"));
     expect(sudo(client, here, [], { env, options: ["-e"] }).stdout).toBe("T_EMPTY=\nT_LONE=\nT_SET=server\n");
   });
 
   test("the client's PATH finds nothing", async () => {
-    const here = await sudoServer(server, [], { env: { PATH: "/usr/bin" } });
+    const here = await serverWith([], { PATH: "/usr/bin" });
     expect(sudo(client, here, ["sh", "-c", "echo $PATH"], { env: { PATH: "/nowhere" }, script: 'PATH=/nowhere "$@"' }).stdout).toBe("/usr/bin\n");
   });
 
@@ -52,7 +57,7 @@ describe.for(PAIRS)("s6-sudoc: %s, s6-sudod: %s", ([, client, , server]) => {
     [[], "file file file"], [["-0"], "null file file"], [["-1"], "file null file"], [["-2"], "file file own"], [["-d"], "null null own"],
   ] as const)("%j: whose descriptors the command has", async (options, expected) => {
     const script = 'found=$(for fd in 0 1 2; do case $(readlink /proc/$$/fd/$fd) in /dev/null) echo null;; socket:*) echo own;; *) echo file;; esac; done; ls -l /proc/$$/fd | sed -n "s/.* \\([0-9]*\\) -> socket.*/socket \\1/p"); echo $found >"$0/found"; echo "$@" >&2; exit 3';
-    const here = await sudoServer(server, [...options, ...SHELL, script]);
+    const here = await serverWith([...options, ...SHELL, script]);
     const said = sudo(client, here, [here.directory, "said"], { script: 'echo x >in; "$@" <in >out 2>err' });
     expect(said.exitCode).toBe(3);
     const isOwn = expected.endsWith("own");
@@ -63,20 +68,20 @@ describe.for(PAIRS)("s6-sudoc: %s, s6-sudod: %s", ([, client, , server]) => {
   });
 
   test("what is closed in the client is /dev/null", async () => {
-    const here = await sudoServer(server, [...SHELL, 'found=$(readlink /proc/$$/fd/0 /proc/$$/fd/1 /proc/$$/fd/2); echo "$found" >"$0"']);
+    const here = await serverWith([...SHELL, 'found=$(readlink /proc/$$/fd/0 /proc/$$/fd/1 /proc/$$/fd/2); echo "$found" >"$0"']);
     expect(sudo(client, here, ["found"], { script: '"$@" <&- >&- 2>&-' }).exitCode).toBe(0);
     expect(read(join(here.directory, "found"))).toBe("/dev/null\n".repeat(3));
   });
 
   test("stdout is the command's alone: its end is not that of s6-sudoc", async () => {
-    const here = await sudoServer(server, [...SHELL, 'echo said; exec >&-; while test ! -e "$0"; do sleep 0.05; done; exit 5']);
+    const here = await serverWith([...SHELL, 'echo said; exec >&-; while test ! -e "$0"; do sleep 0.05; done; exit 5']);
     const { stdout } = sudo(client, here, ["go"], { script: '"$@" | { cat; touch go; }' });
     expect(stdout).toBe("said\n");
   });
 
   test("a client that is killed takes its command with it, even a stopped one", async () => {
     const script = 'trap "echo term >$0.end; exit" TERM; echo $$ >$0.new; mv $0.new $0; kill -STOP $$; while :; do sleep 0.05; done';
-    const here = await sudoServer(server, [...SHELL, script]);
+    const here = await serverWith([...SHELL, script]);
     const running = startSudo(client, here, ["told"]);
     await eventually(() => stateOf(read(join(here.directory, "told")).trim())).toBe("T");
     running.kill("SIGKILL");
@@ -84,7 +89,7 @@ describe.for(PAIRS)("s6-sudoc: %s, s6-sudod: %s", ([, client, , server]) => {
   });
 
   test("-d: the command goes on without its client", async () => {
-    const here = await sudoServer(server, ["-d", ...SHELL, 'trap "echo term >$0.end" TERM; echo >$0; while test ! -e go; do sleep 0.05; done; echo done >$0.end']);
+    const here = await serverWith(["-d", ...SHELL, 'trap "echo term >$0.end" TERM; echo >$0; while test ! -e go; do sleep 0.05; done; echo done >$0.end']);
     const running = startSudo(client, here, ["told"]);
     await eventually(() => existsSync(join(here.directory, "told"))).toBe(true);
     running.kill("SIGKILL");
@@ -94,7 +99,7 @@ describe.for(PAIRS)("s6-sudoc: %s, s6-sudod: %s", ([, client, , server]) => {
   });
 
   test("-T: who has waited long enough goes, and the command with it", async () => {
-    const here = await sudoServer(server, [...SHELL, 'trap "echo term >told; exit" TERM; while :; do sleep 0.05; done']);
+    const here = await serverWith([...SHELL, 'trap "echo term >told; exit" TERM; while :; do sleep 0.05; done']);
     expect(sudo(client, here, [], { options: ["-T", "300"] })).toEqual({
       exitCode: 111, signal: null, stdout: "", stderr: "s6-sudoc: fatal: unable to get exit status from server: Connection timed out\n",
     });
@@ -102,7 +107,7 @@ describe.for(PAIRS)("s6-sudoc: %s, s6-sudod: %s", ([, client, , server]) => {
   });
 
   test("a server that dies is told as such", async () => {
-    const here = await sudoServer(server, [...SHELL, "kill -9 $PPID; sleep 0.1"]);
+    const here = await serverWith([...SHELL, "kill -9 $PPID; sleep 0.1"]);
     const { exitCode, stderr } = sudo(client, here, []);
     expect(exitCode).toBe(111);
     expect(stderr).toMatch(/^s6-sudoc: fatal: unable to get (exit status|confirmation) from server: /);

@@ -1,4 +1,5 @@
 import { closeSync, openSync } from "node:fs";
+import { setImmediate } from "node:timers/promises";
 import { closeFd } from "../../src/sys/files.ts";
 import { receiveBytes, sendBytes } from "../../src/sys/messages.ts";
 import { pollReadable } from "../../src/sys/poller.ts";
@@ -22,6 +23,18 @@ export class HostileClient {
     } finally {
       closeSync(fd);
     }
+  }
+
+  /** Waits as long as the server reads. */
+  async sendAll(bytes: Uint8Array, descriptors: number): Promise<void> {
+    const fd = openSync("/dev/null", "r+");
+    for (let at = 0; at < bytes.length;) {
+      const count = sendBytes(this.#fd, bytes.subarray(at), at === 0 ? Array.from({ length: descriptors }, () => fd) : []);
+      if (count === "broken") break;
+      if (count === "again") await setImmediate();
+      else at += count;
+    }
+    closeSync(fd);
   }
 
   /** The next so many bytes; fewer: the server has closed, or reset. */
