@@ -163,6 +163,14 @@ test("programs of ours at the head of the command take no process: the command i
   expect(sudo(OUR_BIN, here, ["word"], { script: 'mkdir env; echo value >env/VAR; "$@"' })).toMatchObject({ exitCode: 0, stdout: `word value\n${process.execPath}\n` });
 });
 
+test("programs of ours that the client names are executed: none of its words is looked into before", async () => {
+  const here = await sudoServer(OUR_BIN, [join(OUR_BIN, "export"), "A", "b"]);
+  const words = [join(OUR_BIN, "export"), "C", "d", "sh", "-c", "echo $A$C; exec readlink /proc/$$/exe"];
+  expect(sudo(OUR_BIN, here, words)).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^bd\n/) as string });
+  const missing = sudo(OUR_BIN, here, [join(OUR_BIN, "export"), "C"]);
+  expect(missing).toMatchObject({ exitCode: 100, stderr: expect.stringMatching(/^export: usage: /) as string });
+});
+
 test("the server's words are bytes, too, and so is what it says", async () => {
   const here = await sudoServer(OUR_BIN, []);
   expect(sudo(OUR_BIN, here, [], { script: `"$@" $'no\\xff'` }).exitCode).toBe(111);

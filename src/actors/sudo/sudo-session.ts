@@ -1,7 +1,9 @@
 import { constants } from "node:fs";
 import { compileChild } from "../../chain/compile.ts";
 import { Environment } from "../../chain/environment.ts";
+import type { Parse } from "../../chain/operation.ts";
 import { COMPILED_PROGRAMS } from "../../chain/script-programs.ts";
+import { Decline } from "../../chain/step-compiler.ts";
 import { signalNumber } from "../../formats/signals.ts";
 import { MOST_REQUEST_BYTES, REQUEST_DESCRIPTORS } from "../../formats/sudo.ts";
 import { MessageError, MessageReader } from "../../formats/unixmessage.ts";
@@ -179,10 +181,19 @@ export class SudoSession {
   #compiled(words: readonly string[], environment: readonly string[]): CompiledChain {
     const { rules, dirFd = AT_FDCWD } = this.#setting;
     const size = words.reduce((sum, word) => sum + word.length + 1, 0);
-    const programs = size > MOST_COMPILED ? new Map<string, never>() : COMPILED_PROGRAMS;
+    const programs = size > MOST_COMPILED ? new Map<string, Parse>() : programsBefore(words.length - rules.words.length);
     const path = new Environment(rules.environment).get("PATH");
     return compileChild(words, path, false, { sys: realSys, dirFd, environment, programs, parsed: new Map() });
   }
+}
+
+/** Those that the server's own words name: what a client has chosen is not worked out in this process. `asked`: its words, the last ones. */
+function programsBefore(asked: number): ReadonlyMap<string, Parse> {
+  const before = (parse: Parse): Parse => (args, strict) => {
+    if (args.length < asked) throw new Decline("a client has chosen it");
+    return parse(args, strict);
+  };
+  return new Map(Array.from(COMPILED_PROGRAMS, ([name, parse]) => [name, before(parse)]));
 }
 
 /** What `action` answers, or why a system call in it failed. */
