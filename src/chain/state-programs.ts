@@ -13,6 +13,7 @@ import { parseSetuidgid } from "./setuidgid.ts";
 import { parseShift } from "./shift.ts";
 import { parseSocketbinder } from "./socketbinder.ts";
 import { parseSoftlimit } from "./softlimit.ts";
+import { parseSudo } from "./sudo.ts";
 import { parseDefine, parseElgetpositionals, parseElglob, parseImportas, parseMultidefine, parseMultisubstitute } from "./substitution-programs.ts";
 import { parseCd, parseExec, parseUmaskProgram } from "./surroundings.ts";
 import { parseEmptyenv, parseEnvfileProgram, parseExport, parseExportArray, parseUnexport } from "./variables.ts";
@@ -50,6 +51,7 @@ export const STATE_PROGRAMS: ReadonlyMap<string, Parse> = new Map<string, Parse>
   ["s6-setsid", parseSetsid],
   ["s6-setuidgid", parseSetuidgid],
   ["s6-softlimit", parseSoftlimit],
+  ["s6-sudo", parseSudo],
   ["shift", parseShift],
   ["umask", parseUmaskProgram],
   ["unexport", parseUnexport],

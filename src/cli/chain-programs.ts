@@ -67,6 +67,8 @@ import { s6setlock } from "./s6-setlock.ts";
 import { s6setsid } from "./s6-setsid.ts";
 import { s6setuidgid } from "./s6-setuidgid.ts";
 import { s6softlimit } from "./s6-softlimit.ts";
+import { s6sudo } from "./s6-sudo.ts";
+import { s6sudoc } from "./s6-sudoc.ts";
 import { shift } from "./shift.ts";
 import { trap } from "./trap.ts";
 import { tryexec } from "./tryexec.ts";
@@ -144,6 +146,8 @@ const programs: readonly ChainProgram[] = [
   s6setsid,
   s6setuidgid,
   s6softlimit,
+  s6sudo,
+  s6sudoc,
   shift,
   trap,
   tryexec,

@@ -37,6 +37,7 @@ export { bindAnywhere, connectUnixDatagram, receiveDatagram, sendDatagram } from
 export { boundPath, connectUnixStream, endReading, endWriting } from "./stream-socket.ts";
 export { sendControl } from "./fifo.ts";
 export { makeFifodir, subscribe } from "./fifodir.ts";
+export { sendBytes } from "./messages.ts";
 export { copyTreeInto, removeTree, removeTreeIn } from "./tree.ts";
 export { closeFd, dupFd, dupOnto, isOpen, pipe, readFd, setCloexec, setNonblock, statFd, writeFd } from "./files.ts";
 export { accessAt, setAccessAt } from "./permissions.ts";
