@@ -1,0 +1,43 @@
+import { signalNumber } from "../../formats/signals.ts";
+import { closeFd, setCloexec, writeFd } from "../../sys/files.ts";
+import { unless } from "../../sys/errors.ts";
+import { takeOver } from "../../sys/launch.ts";
+import { readSignals, trapSignals } from "../../sys/signals.ts";
+import type { DaemonWorld } from "../daemon/daemon-world.ts";
+import { ThreadWatcher } from "../watcher.ts";
+import { HolderLoop, type HolderOptions } from "./holder-loop.ts";
+import type { Rules } from "./rules.ts";
+
+const SIGNALS = [signalNumber("TERM"), signalNumber("HUP")];
+
+export interface HolderSetup extends HolderOptions {
+  /** A newline on stdout when clients may come. */
+  readonly tellsReadiness: boolean;
+  readonly rules: Rules;
+}
+
+/** s6-fdholderd as this process. */
+export function holdForever(setup: HolderSetup, stderr: (text: string) => void): void {
+  takeOver({ descriptors: [], signals: SIGNALS });
+  for (const fd of [0, 1, 2]) setCloexec(fd, true);
+  const signalFd = trapSignals(SIGNALS);
+  const watcher = new ThreadWatcher();
+  const world: DaemonWorld = {
+    watcher,
+    fd: (number) => number,
+    after: (ms, then) => {
+      const timer = setTimeout(then, ms);
+      return () => clearTimeout(timer);
+    },
+    stderr,
+    close: closeFd,
+    exit: (code) => process.exit(code),
+  };
+  const loop = new HolderLoop(setup, world, setup.rules);
+  watcher.watchFirst(signalFd, () => {
+    for (const signal of readSignals(signalFd)) loop.signal(signal);
+  });
+  if (setup.tellsReadiness) unless(["EPIPE"], () => writeFd(1, Buffer.from("\n")));
+  world.close(1);
+  loop.begin();
+}
