@@ -4,7 +4,7 @@ import { unless } from "../../sys/errors.ts";
 import { takeOver } from "../../sys/launch.ts";
 import { readSignals, trapSignals } from "../../sys/signals.ts";
 import type { DaemonWorld } from "../daemon/daemon-world.ts";
-import { ThreadWatcher } from "../watcher.ts";
+import { WaitingLoop } from "../daemon/waiting-loop.ts";
 import { HolderLoop, type HolderOptions } from "./holder-loop.ts";
 import type { Rules } from "./rules.ts";
 
@@ -21,14 +21,11 @@ export function holdForever(setup: HolderSetup, stderr: (text: string) => void):
   takeOver({ descriptors: [], signals: SIGNALS });
   for (const fd of [0, 1, 2]) setCloexec(fd, true);
   const signalFd = trapSignals(SIGNALS);
-  const watcher = new ThreadWatcher();
+  const watcher = new WaitingLoop();
   const world: DaemonWorld = {
     watcher,
     fd: (number) => number,
-    after: (ms, then) => {
-      const timer = setTimeout(then, ms);
-      return () => clearTimeout(timer);
-    },
+    after: (ms, then) => watcher.after(ms, then),
     stderr,
     close: closeFd,
     exit: (code) => process.exit(code),
@@ -40,4 +37,5 @@ export function holdForever(setup: HolderSetup, stderr: (text: string) => void):
   if (setup.tellsReadiness) unless(["EPIPE"], () => writeFd(1, Buffer.from("\n")));
   world.close(1);
   loop.begin();
+  watcher.run();
 }
