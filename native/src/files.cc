@@ -161,10 +161,10 @@ Napi::Value Chown(const Napi::CallbackInfo& info) {
   return Result(info, fchownat(at.dir_fd, at.get(), uid, gid, Int(info, 4)));
 }
 
-// access(dirFd, path, mode): modes as in faccessat: R_OK 4, W_OK 2, X_OK 1, F_OK 0
+// access(dirFd, path, mode, flags): modes as in faccessat: R_OK 4, W_OK 2, X_OK 1, F_OK 0
 Napi::Value Access(const Napi::CallbackInfo& info) {
   const At at(info, 0);
-  return at.ok() ? Result(info, faccessat(at.dir_fd, at.get(), Int(info, 2), AT_EACCESS)) : Answer(info, -EINVAL);
+  return at.ok() ? Result(info, faccessat(at.dir_fd, at.get(), Int(info, 2), Int(info, 3))) : Answer(info, -EINVAL);
 }
 
 Napi::Value IsTerminal(const Napi::CallbackInfo& info) { return Result(info, isatty(Int(info, 0))); }
