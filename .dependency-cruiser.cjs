@@ -43,7 +43,7 @@ module.exports = {
       name: "the daemons' cli imports actors, too",
       severity: "error",
       from: { path: DAEMONS },
-      to: { pathNot: ["^src/cli/", formats, diagnosis, sys, actors, "^src/machines/log/", "^src/store/keep\\.ts$", node] },
+      to: { pathNot: ["^src/cli/", formats, diagnosis, sys, chain, actors, "^src/machines/log/", "^src/store/keep\\.ts$", node] },
     },
     {
       name: "the cli that reads journals imports the store, too",

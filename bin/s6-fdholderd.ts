@@ -1,4 +1,4 @@
-import { runDaemon } from "../src/cli/daemon.ts";
+import { runDaemonOnBytes } from "../src/cli/daemon.ts";
 import { s6fdholderd } from "../src/cli/s6-fdholderd.ts";
 
-runDaemon(s6fdholderd);
+runDaemonOnBytes(s6fdholderd);

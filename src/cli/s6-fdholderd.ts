@@ -1,12 +1,12 @@
 import { holdForever } from "../actors/fdholder/fdholder.ts";
-import { RulesDirectory } from "../actors/fdholder/rules.ts";
+import { type AccessRules, openAccessRules, type RuleSource } from "../chain/access-rules.ts";
 import { msOrForever, parseUint } from "../formats/uint.ts";
 import { statFd } from "../sys/files.ts";
 import { launch } from "../sys/launch.ts";
 import { limitOf, UNLIMITED } from "../sys/limits.ts";
 import { constants } from "node:fs";
 import { RUNNING } from "./daemon.ts";
-import { ExitError, UsageError } from "./failures.ts";
+import { ExitError, unableTo, UsageError } from "./failures.ts";
 import { parseOptions } from "./options.ts";
 import type { Program } from "./program.ts";
 
@@ -38,7 +38,7 @@ Exit codes: the sum of 1 when it still held descriptors, which are lost, and 2 w
   main({ args, stderr }) {
     let [verbosity, tellsReadiness, mostClients, wanted]: [number, boolean, number, number] = [1, false, CLIENTS.usual, HELD];
     let [clientMs, lameDuckMs]: [number | undefined, number | undefined] = [undefined, undefined];
-    let source: { readonly type: "i" | "x"; readonly path: string } | undefined;
+    let source: RuleSource | undefined;
     for (const { name, value } of parseOptions(args, "v:1c:n:i:x:t:T:").options) {
       switch (name) {
         case "v": verbosity = uint(value); break;
@@ -47,16 +47,18 @@ Exit codes: the sum of 1 when it still held descriptors, which are lost, and 2 w
         case "n": wanted = uint(value); break;
         case "t": clientMs = msOrForever(uint(value)); break;
         case "T": lameDuckMs = msOrForever(uint(value)); break;
-        case "i": case "x": source = { type: name, path: value };
+        case "i": source = { type: "directory", path: value }; break;
+        case "x": source = { type: "cdb", path: value };
       }
     }
     if (source === undefined) throw new ExitError(100, "no access rights specified!");
     const mostHeld = heldAtMost(wanted);
     requireSocket();
     if (tellsReadiness && launch.closed.includes(1)) throw new ExitError(100, "called with option -1 but stdout said: Bad file descriptor");
+    const rules = rulesOf(source);
     holdForever({
       verbosity, tellsReadiness, clientMs, lameDuckMs, mostHeld,
-      mostClients: Math.min(Math.max(mostClients, 1), CLIENTS.most), rules: new RulesDirectory(source.path),
+      mostClients: Math.min(Math.max(mostClients, 1), CLIENTS.most), rules,
     }, stderr);
     return RUNNING;
   },
@@ -67,6 +69,8 @@ function uint(text: string): number {
   if (value === undefined) throw new UsageError();
   return value;
 }
+
+const rulesOf = (source: RuleSource): AccessRules => unableTo(`cdb_init ${source.path}`, () => openAccessRules(source));
 
 function heldAtMost(wanted: number): number {
   const { soft } = limitOf("NOFILE");

@@ -1,19 +1,19 @@
+import type { AccessRules } from "../../chain/access-rules.ts";
 import { signalNumber } from "../../formats/signals.ts";
-import { closeFd, setCloexec, writeFd } from "../../sys/files.ts";
+import { devNull, dupOnto, setCloexec, writeFd } from "../../sys/files.ts";
 import { unless } from "../../sys/errors.ts";
 import { takeOver } from "../../sys/launch.ts";
 import { readSignals, trapSignals } from "../../sys/signals.ts";
 import type { DaemonWorld } from "../daemon/daemon-world.ts";
 import { WaitingLoop } from "../daemon/waiting-loop.ts";
 import { HolderLoop, type HolderOptions } from "./holder-loop.ts";
-import type { Rules } from "./rules.ts";
 
 const SIGNALS = [signalNumber("TERM"), signalNumber("HUP")];
 
 export interface HolderSetup extends HolderOptions {
   /** A newline on stdout when clients may come. */
   readonly tellsReadiness: boolean;
-  readonly rules: Rules;
+  readonly rules: AccessRules;
 }
 
 /** s6-fdholderd as this process. */
@@ -27,7 +27,7 @@ export function holdForever(setup: HolderSetup, stderr: (text: string) => void):
     fd: (number) => number,
     after: (ms, then) => watcher.after(ms, then),
     stderr,
-    close: closeFd,
+    close: (number) => dupOnto(devNull(), number), // what anybody writes there by mistake must not reach whoever gets the number next
     exit: (code) => process.exit(code),
   };
   const loop = new HolderLoop(setup, world, setup.rules);

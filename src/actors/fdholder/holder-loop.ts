@@ -1,3 +1,4 @@
+import type { AccessRules } from "../../chain/access-rules.ts";
 import { dateDigits, isFar, packDate, type PackedDate } from "../../formats/fdholder.ts";
 import { signalNumber } from "../../formats/signals.ts";
 import { type Tain, tainSecondsBetween } from "../../formats/tain.ts";
@@ -8,11 +9,11 @@ import { now } from "../../sys/clock.ts";
 import { SystemError } from "../../sys/errors.ts";
 import { closeFd } from "../../sys/files.ts";
 import { POLL_IN, POLL_OUT } from "../../sys/poller.ts";
+import { getegid, geteuid } from "../../sys/process.ts";
 import { acceptClient, type StreamClient } from "../../sys/stream-socket.ts";
 import type { DaemonWorld } from "../daemon/daemon-world.ts";
 import { Connection } from "./connection.ts";
 import { InvalidRights, rightsOf } from "./rights.ts";
-import type { Rules } from "./rules.ts";
 
 export interface HolderOptions {
   /** 0: only what ends it, 1: what goes wrong, too. */
@@ -51,7 +52,7 @@ const LONGEST_MS = 0x7fffffff;
 export class HolderLoop {
   readonly #options: HolderOptions;
   readonly #world: DaemonWorld;
-  readonly #rules: Rules;
+  readonly #rules: AccessRules;
   readonly #keeper: Keeper;
   readonly #holder: Holder;
   readonly #listener: number;
@@ -64,7 +65,7 @@ export class HolderLoop {
   #awaited: PackedDate | undefined;
   #cancelAlarm: (() => void) | undefined;
 
-  constructor(options: HolderOptions, world: DaemonWorld, rules: Rules, keeper: Keeper = NO_KEEPER) {
+  constructor(options: HolderOptions, world: DaemonWorld, rules: AccessRules, keeper: Keeper = NO_KEEPER) {
     this.#options = options;
     this.#world = world;
     this.#rules = rules;
@@ -119,10 +120,10 @@ export class HolderLoop {
   #rightsOf(uid: number, gid: number): Rights | undefined {
     if (uid < 0) return undefined; // the kernel does not tell
     try {
-      const verdict = this.#rules.check(uid, gid);
-      if (verdict.type === "deny") return undefined;
-      if (verdict.hasExec) this.#warn(`unused exec string in rules for uid ${uid} gid ${gid}`);
-      return rightsOf(verdict.variables);
+      const verdict = this.#rules.lookup({ uid, gid }, { uid: geteuid(), gid: getegid() });
+      if (verdict.type !== "allow") return undefined;
+      if (verdict.exec !== undefined) this.#warn(`unused exec string in rules for uid ${uid} gid ${gid}`);
+      return rightsOf(verdict.env);
     } catch (error) {
       if (error instanceof InvalidRights) this.#warn(error.message);
       else this.#warn(`error while checking rules: ${reasonOf(error)}`);

@@ -1,10 +1,10 @@
+import type { EnvironmentEdit } from "../../formats/access-rules.ts";
 import { bytesOf } from "../../formats/bytes.ts";
 import type { Rights } from "../../machines/fdholder/holder.ts";
 import { SystemError } from "../../sys/errors.ts";
 import { Regex } from "../../sys/regex.ts";
 
-/** What the rules say about a client: variables, byte strings; those that are only unset are not in it. */
-export type RuleVariables = ReadonlyMap<string, string>;
+type RuleVariables = ReadonlyMap<string, string>;
 
 const STORE = "S6_FDHOLDER_STORE_REGEX";
 const RETRIEVE = "S6_FDHOLDER_RETRIEVE_REGEX";
@@ -13,8 +13,12 @@ export class InvalidRights extends Error {
   override readonly name = "InvalidRights";
 }
 
-/** An expression that is empty matches every id; one that is not there, none. @throws InvalidRights */
-export function rightsOf(variables: RuleVariables): Rights {
+/**
+ * By the variables of the rule that lets the client in. An expression that is empty matches every id; one that is not there,
+ * none. @throws InvalidRights
+ */
+export function rightsOf(env: readonly EnvironmentEdit[]): Rights {
+  const variables = variablesOf(env);
   return {
     mayStore: matcher(variables, STORE),
     mayRetrieve: matcher(variables, RETRIEVE),
@@ -22,6 +26,13 @@ export function rightsOf(variables: RuleVariables): Rights {
     mayGetDump: variables.has("S6_FDHOLDER_GETDUMP"),
     maySetDump: variables.has("S6_FDHOLDER_SETDUMP"),
   };
+}
+
+/** Of two of the same name, the first counts. */
+function variablesOf(env: readonly EnvironmentEdit[]): RuleVariables {
+  const variables = new Map<string, string>();
+  for (const [name, value] of env) if (value !== undefined && !variables.has(name)) variables.set(name, value);
+  return variables;
 }
 
 const never = (): boolean => false;
