@@ -3,12 +3,14 @@ import { parseElgetopt } from "./elgetopt.ts";
 import { parseEnvdir } from "./envdir.ts";
 import { parseEnvuidgid } from "./envuidgid.ts";
 import { parseFdblock, parseFdclose, parseFdmove, parseFdswap, parsePiperw } from "./fd-moves.ts";
+import { parseIpcserver } from "./ipcserver.ts";
 import type { Parse } from "./operation.ts";
 import { parseRedirfd } from "./redirfd.ts";
 import { parseSetlock } from "./setlock.ts";
 import { parseSetsid } from "./setsid.ts";
 import { parseSetuidgid } from "./setuidgid.ts";
 import { parseShift } from "./shift.ts";
+import { parseSocketbinder } from "./socketbinder.ts";
 import { parseSoftlimit } from "./softlimit.ts";
 import { parseDefine, parseElgetpositionals, parseElglob, parseImportas, parseMultidefine, parseMultisubstitute } from "./substitution-programs.ts";
 import { parseCd, parseExec, parseUmaskProgram } from "./surroundings.ts";
@@ -40,6 +42,8 @@ export const STATE_PROGRAMS: ReadonlyMap<string, Parse> = new Map<string, Parse>
   ["s6-applyuidgid", parseApplyuidgid],
   ["s6-envdir", parseEnvdir],
   ["s6-envuidgid", parseEnvuidgid],
+  ["s6-ipcserver", parseIpcserver],
+  ["s6-ipcserver-socketbinder", parseSocketbinder],
   ["s6-setlock", parseSetlock],
   ["s6-setsid", parseSetsid],
   ["s6-setuidgid", parseSetuidgid],

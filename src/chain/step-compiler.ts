@@ -90,6 +90,7 @@ export class StepCompiler {
         return [{ type: "open", fd, file, flags: redirectFlags(rules), blocks: rules.nonblocking === rules.changesBlocking }];
       }
       case "pipe": return [operation];
+      case "socket": throw new Decline("it makes a socket");
     }
   }
 

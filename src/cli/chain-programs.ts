@@ -52,6 +52,8 @@ import { s6echo } from "./s6-echo.ts";
 import { s6envdir } from "./s6-envdir.ts";
 import { s6envuidgid } from "./s6-envuidgid.ts";
 import { s6fghack } from "./s6-fghack.ts";
+import { s6ipcserver } from "./s6-ipcserver.ts";
+import { s6ipcserversocketbinder } from "./s6-ipcserver-socketbinder.ts";
 import { s6maximumtime } from "./s6-maximumtime.ts";
 import { s6mkfifo } from "./s6-mkfifo.ts";
 import { s6notifyoncheck } from "./s6-notifyoncheck.ts";
@@ -123,6 +125,8 @@ const programs: readonly ChainProgram[] = [
   s6envdir,
   s6envuidgid,
   s6fghack,
+  s6ipcserver,
+  s6ipcserversocketbinder,
   s6maximumtime,
   s6mkfifo,
   s6notifyoncheck,

@@ -1,3 +1,5 @@
+import type { Bytes } from "../formats/bytes.ts";
+
 /** What native/ offers for sockets: the part of the addon that is in addon.ts's order between memory and regex. */
 export interface SocketAddon {
   // -- packets.cc: sockets of packets, with abstract names; descriptors that come are close-on-exec ---------------
@@ -18,7 +20,7 @@ export interface SocketAddon {
   /** Close-on-exec, non-blocking. */
   socketDatagram(family: number): number;
   setSocketOption(fd: number, level: number, name: number, value: number): number;
-  bindUnix(fd: number, path: string): number;
+  bindUnix(fd: number, path: Bytes): number;
   /** The kernel chooses an abstract name. */
   autobindUnix(fd: number): number;
   /** How many bytes its name has; `out` gets them. */

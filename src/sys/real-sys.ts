@@ -21,6 +21,8 @@ import * as signals from "./signals.ts";
  * SystemError. Its type is `Sys` (sys.ts), which a test can implement with a fake.
  */
 export { areAccountsLocal } from "./account-sources.ts";
+export { bindByRules, unixSocket } from "./bound-socket.ts";
+export { listenOn } from "./stream-socket.ts";
 export { applyOwnCredentials } from "./credentials.ts";
 export { spawnChain, spawnChild } from "./child.ts";
 export { ownProgram, ownProgramFor } from "./own-program.ts";
