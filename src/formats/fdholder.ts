@@ -32,6 +32,7 @@ const ENTRY_BYTES = DATE_BYTES + 2;
 export const MOST_REQUEST_BYTES = 1 + 255 * (ENTRY_BYTES + ID_BYTES_MAX);
 /** With this first byte, a date is further away than anybody waits: 2^60 seconds from 1970 at least. */
 const FAR = 0x50;
+const NEVER_SECONDS = 2n ** 61n;
 
 const [STORE, DELETE, RETRIEVE, LIST, GET_DUMP, SET_DUMP, DUMP_DATA] = Buffer.from("SDRL?!.");
 const NUL = "\0";
@@ -56,6 +57,20 @@ export function nextDate(date: PackedDate): PackedDate {
   }
   return bytes.toString("latin1") as PackedDate;
 }
+
+/** `now`: 24 hexadecimal digits. Without a lifetime, 2^61 seconds later. */
+export function expiryDate(now: string, lifetimeMs: number | undefined): PackedDate {
+  const [seconds, nano] = [BigInt(`0x${now.slice(0, 16)}`), Number.parseInt(now.slice(16), 16)];
+  if (lifetimeMs === undefined) return dateOf(seconds + NEVER_SECONDS, nano);
+  const sum = nano + (lifetimeMs % 1000) * 1e6;
+  return dateOf(seconds + BigInt(Math.floor(lifetimeMs / 1000) + Math.floor(sum / 1e9)), sum % 1e9);
+}
+
+/** Half of what "never" is, or more. */
+export const isNever = (date: PackedDate, now: string): boolean => BigInt(`0x${dateDigits(date).slice(0, 16)}`) >= BigInt(`0x${now.slice(0, 16)}`) + NEVER_SECONDS / 2n;
+
+const dateOf = (seconds: bigint, nano: number): PackedDate =>
+  packDate(seconds.toString(16).padStart(16, "0") + nano.toString(16).padStart(8, "0"));
 
 // -- requests --------------------------------------------------------------------------------------------------------
 
