@@ -3,6 +3,10 @@
     {
       "target_name": "addon",
       "sources": [
+        "chain/check.c",
+        "chain/run.c",
+        "chain/socket.c",
+        "chain/steps.c",
         "src/addon.cc",
         "src/census.cc",
         "src/chain.cc",
@@ -28,11 +32,13 @@
         "src/socket.cc",
         "src/spawn.cc",
         "src/stream-socket.cc",
-        "src/users.cc"
+        "src/users.cc",
+        "src/waiter.cc"
       ],
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
       "defines": ["NAPI_VERSION=8", "NAPI_DISABLE_CPP_EXCEPTIONS", "_GNU_SOURCE"],
       "cflags": ["-Wall", "-Wextra", "-Werror", "-O2"],
+      "cflags_c": ["-std=gnu17"],
       "cflags_cc!": ["-std=gnu++14", "-std=gnu++17", "-fexceptions"],
       "cflags_cc": ["-std=c++20", "-fno-exceptions", "-fvisibility=hidden"]
     },
@@ -40,7 +46,7 @@
       "target_name": "launcher",
       "type": "executable",
       "product_extension": "",
-      "sources": ["launcher/failed-exec.c", "launcher/launcher.c"],
+      "sources": ["launcher/become-thin.c", "launcher/failed-exec.c", "launcher/launcher.c"],
       "defines": ["_GNU_SOURCE"],
       "cflags": ["-Wall", "-Wextra", "-Werror", "-O2"],
       "cflags_c": ["-std=c17"],
@@ -51,7 +57,20 @@
       "target_name": "thin",
       "type": "executable",
       "product_extension": "",
-      "sources": ["launcher/connect-host.c", "launcher/thin.c"],
+      "sources": [
+        "chain/check.c",
+        "chain/run.c",
+        "chain/socket.c",
+        "chain/steps.c",
+        "launcher/children.c",
+        "launcher/connect-host.c",
+        "launcher/introduce.c",
+        "launcher/kept.c",
+        "launcher/order.c",
+        "launcher/spawn.c",
+        "launcher/table.c",
+        "launcher/thin.c"
+      ],
       "defines": ["_GNU_SOURCE"],
       "cflags": ["-Wall", "-Wextra", "-Werror", "-O2"],
       "cflags_c": ["-std=c17"],

@@ -20,6 +20,7 @@ import { readAll, readFileOf } from "./read-all.ts";
 import { redirectFlags } from "./redirect.ts";
 import { shiftPositionals } from "./shift.ts";
 import { changedLimit } from "./softlimit.ts";
+import { openSocket } from "./socketbinder.ts";
 import type { Speech } from "./speech.ts";
 import { changeStack } from "./stack.ts";
 import { COMPILED_PROGRAMS } from "./script-programs.ts";
@@ -65,6 +66,7 @@ export class Execution {
       case "swap": return this.#swap(operation.fds);
       case "block": return this.#setBlocking(operation.fd, operation.nonblocking);
       case "redirect": return this.#redirect(operation.fd, operation.file, operation.rules);
+      case "socket": return openSocket(operation, descriptors, this.#sys);
       case "pipe": return this.#pipe(operation.readEnd, operation.writeEnd);
       case "connect": return connectTo(operation.path, operation.rules, { sys: this.#sys, descriptors, environment }, speech);
     }

@@ -1,4 +1,5 @@
 import type { ValueRules } from "../execline/value.ts";
+import type { BindRules } from "../sys/bound-socket.ts";
 import type { ResourceName } from "../sys/limits.ts";
 
 /**
@@ -27,6 +28,8 @@ export type Operation =
   | { readonly type: "directory"; readonly path: string }
   | { readonly type: "umask"; readonly mask: number }
   // -- descriptors
+  /** In place of stdin. */
+  | { readonly type: "socket"; readonly path: string; readonly rules: SocketRules }
   /** `copy`: `from` stays open. */
   | { readonly type: "move"; readonly to: number; readonly from: number; readonly copy: boolean }
   | { readonly type: "close"; readonly fd: number }
@@ -96,6 +99,14 @@ export interface GlobRules {
   /** One word, joined by it; "" makes netstrings. */
   readonly delimiter: string | undefined;
   readonly endsWithDelimiter: boolean;
+}
+
+/** A socket of the Unix domain that is bound to a path. */
+export interface SocketRules extends BindRules {
+  readonly isDatagram: boolean;
+  readonly nonblocking: boolean;
+  /** How many may wait to be accepted; 0: nobody listens. */
+  readonly backlog: number;
 }
 
 export interface RedirectRules {

@@ -1,3 +1,4 @@
+import { ownWords } from "../sys/exec.ts";
 import { exitCodeOnProcess, type Program } from "./program.ts";
 
 /** What the main of a daemon answers when it has set itself up: the event loop goes on. */
@@ -8,3 +9,7 @@ export function runDaemon(program: Program): void {
   const code = exitCodeOnProcess(program);
   if (code !== RUNNING) process.exit(code);
 }
+
+/** The same for one whose words are byte strings. */
+export const runDaemonOnBytes = (program: Program): void =>
+  runDaemon({ ...program, main: (context) => program.main({ ...context, args: ownWords() }) });

@@ -17,3 +17,10 @@ export function parseUints(text: string): number[] | undefined {
   const values = text.replace(/[,:; \t\r\n]+$/, "").split(/[,:; \t\r\n]+/).map(parseUint);
   return values.every((value) => value !== undefined) ? values : undefined;
 }
+
+/** The same in octal. */
+export function parseOctal(text: string): number | undefined {
+  if (!/^[0-7]+$/.test(text)) return undefined;
+  const value = Number.parseInt(text, 8);
+  return value <= UINT_MAX ? value : undefined;
+}

@@ -21,6 +21,7 @@ import * as signals from "./signals.ts";
  * SystemError. Its type is `Sys` (sys.ts), which a test can implement with a fake.
  */
 export { areAccountsLocal } from "./account-sources.ts";
+export { bindByRules, unixSocket } from "./bound-socket.ts";
 export { applyOwnCredentials } from "./credentials.ts";
 export { spawnChain, spawnChild } from "./child.ts";
 export { ownProgram, ownProgramFor } from "./own-program.ts";
@@ -32,7 +33,7 @@ export { helperCall, startHelper } from "./helper.ts";
 export { argv0, bornWith, environment, setVariable, takeOver, wasOpen } from "./launch.ts";
 export { limitOf, mayRaiseLimits, setLimit } from "./limits.ts";
 export { bindAnywhere, connectUnixDatagram, receiveDatagram, sendDatagram } from "./socket.ts";
-export { boundPath, connectUnixStream, endReading, endWriting } from "./stream-socket.ts";
+export { boundPath, connectUnixStream, connectWithin, endReading, endWriting, listenOn } from "./stream-socket.ts";
 export { sendControl } from "./fifo.ts";
 export { makeFifodir, subscribe } from "./fifodir.ts";
 export { copyTreeInto, removeTree, removeTreeIn } from "./tree.ts";
@@ -41,6 +42,7 @@ export { accessAt, setAccessAt } from "./permissions.ts";
 export { glob } from "./patterns.ts";
 export { isLocked, isLocked as isLockHeld } from "./lock.ts";
 export { pollEvents, pollReadable, pollWritable } from "./poller.ts";
+export { receiveBytes, sendBytes } from "./messages.ts";
 export { memoryFile } from "./memory.ts";
 export { lockRecord } from "./record-lock.ts";
 export { mayRead } from "./rights.ts";

@@ -3,10 +3,13 @@ import { parseApplyuidgid } from "../../src/chain/applyuidgid.ts";
 import { importedValue, parseEnvdir } from "../../src/chain/envdir.ts";
 import { Environment } from "../../src/chain/environment.ts";
 import { accountVariables, parseEnvuidgid } from "../../src/chain/envuidgid.ts";
+import { parseIpcserver } from "../../src/chain/ipcserver.ts";
 import { parseSetlock } from "../../src/chain/setlock.ts";
 import { parseSetsid } from "../../src/chain/setsid.ts";
 import { parseSetuidgid } from "../../src/chain/setuidgid.ts";
+import { parseSocketbinder } from "../../src/chain/socketbinder.ts";
 import { changedLimit, parseSoftlimit } from "../../src/chain/softlimit.ts";
+import { UsageError } from "../../src/cli/failures.ts";
 import { UNLIMITED } from "../../src/sys/limits.ts";
 
 describe("a command line is operations and a rest, and nothing has happened", () => {
@@ -30,6 +33,27 @@ describe("a command line is operations and a rest, and nothing has happened", ()
       { type: "limit", resources: ["RTPRIO"], mode: "hard", value: 1n },
     ]],
   ])("%o %j", (parse, args, operations) => expect(parse(args)).toEqual({ operations, rest: ["prog", "-x"] }));
+
+  test.each([
+    [["/s", "prog", "-x"], { isDatagram: false, nonblocking: true, backlog: 4096, mode: 0o777, reuse: true }],
+    [["-Dm", "-b0", "-B", "-a", "17700", "/s", "prog", "-x"], { isDatagram: true, nonblocking: false, backlog: 0, mode: 0o700, reuse: false }],
+  ])("s6-ipcserver-socketbinder %j", (args, rules) => {
+    expect(parseSocketbinder(args)).toEqual({ operations: [{ type: "socket", path: "/s", rules }], rest: ["prog", "-x"] });
+  });
+
+  test.each([
+    ["/s prog -x", "s6-ipcserver-socketbinder -- /s s6-ipcserverd -- prog -x"],
+    ["-q1DP -c 0 -C 007 -b 0 -a 1700 /s prog", "s6-ipcserver-socketbinder -D -b 1 -a 0700 -- /s s6-ipcserverd -v0 -1 -P -c 1 -C 7 -- prog"],
+    ["-vdpQqv -a 777 -u 0 /s prog", "s6-ipcserver-socketbinder -- /s s6-ipcserverd -v2 -- prog"],
+    ["-u 5 -g 6 -G 7,8 -U -g 9 /s prog", "s6-ipcserver-socketbinder -- /s s6-applyuidgid -Uz -g 9 -- s6-ipcserverd -- prog"],
+    ["-u 5 -G 7:8 /s prog", "s6-ipcserver-socketbinder -- /s s6-applyuidgid -u 5 -G 7,8 -- s6-ipcserverd -- prog"],
+  ])("s6-ipcserver %s becomes %s", (line, rest) => {
+    expect(parseIpcserver(line.split(" "))).toEqual({ operations: [], rest: rest.split(" "), isOwn: true });
+  });
+
+  test.each([["/s"], ["-c", "x", "/s", "prog"], ["-a", "8", "/s", "prog"], ["-a", "", "/s", "prog"], ["-z", "/s", "prog"], ["-u", "-1", "/s", "prog"]])("s6-ipcserver %s %s %s %s: its usage", (...args) => {
+    expect(() => parseIpcserver(args)).toThrow(UsageError);
+  });
 
   test("s6-setuidgid only rewrites it", () => {
     expect(parseSetuidgid(["", "prog"])).toEqual({ operations: [], rest: ["prog"], isOwn: false });

@@ -60,8 +60,8 @@ function decided(words: readonly string[], environment: readonly string[]): Outc
 
 function ran(words: readonly string[], environment: readonly string[]): Outcome {
   const env = Object.fromEntries(environment.map((entry) => entry.split(/=(.*)/s)));
-  const { status, stdout, stderr } = spawnSync(join(C_BIN, words[0] ?? ""), words.slice(1), { env, encoding: "utf8", timeout: 20_000 });
-  return { code: status ?? -1, environment: sorted(stdout.split("\0").slice(0, -1).map((entry) => Buffer.from(entry).toString("latin1"))), stderr: masked(stderr) };
+  const { status, stdout, stderr } = spawnSync(join(C_BIN, words[0] ?? ""), words.slice(1), { env, encoding: "latin1", timeout: 20_000 });
+  return { code: status ?? -1, environment: sorted(stdout.split("\0").slice(0, -1)), stderr: masked(stderr) };
 }
 
 test(`${RULE_SETS} sets of rules`, { timeout: 300_000 }, () => {
