@@ -1,8 +1,10 @@
 import { fatal } from "../../machines/ipcserver/lines.ts";
 import { type Client, type Limits, newServer, type Server, type ServerEffect, type ServerEvent, step } from "../../machines/ipcserver/server.ts";
 import { type SudodCall, sudodIn } from "../../chain/sudod.ts";
+import { kindOfMode } from "../../formats/file-mode.ts";
+import type { WaitStatus } from "../../formats/wait-status.ts";
 import { otherwise } from "../../sys/errors.ts";
-import { closeFd, writeFd } from "../../sys/files.ts";
+import { closeFd, statFd, writeFd } from "../../sys/files.ts";
 import type { StreamClient } from "../../sys/stream-socket.ts";
 import type { ParentWorld } from "../daemon/daemon-world.ts";
 import { SudoSessions } from "../sudo/sudo-sessions.ts";
@@ -55,6 +57,26 @@ export class ServerLoop {
     if (notifies) otherwise("again", () => writeFd(this.#world.fd(STDOUT), Buffer.from("\n"))); // nobody may want to know
     this.#world.close(STDOUT);
     this.#listener.isWanted = true;
+  }
+
+  /** Goes on where another process was. That one may have waited for its last sessions, which are gone with it. */
+  resume(): void {
+    if (!isSocket(this.#world.fd(STDIN))) return this.#end(0);
+    this.#listener.isWanted = true;
+    this.#world.adopt(({ pid, tag: uid }) => {
+      this.#feed({ type: "adopted", pid, uid });
+      return {
+        started: () => undefined,
+        failed: () => undefined,
+        ended: (waitStatus) => this.#onEnd(pid, waitStatus),
+      };
+    });
+  }
+
+  /** Nothing is watched any more. */
+  abandon(): void {
+    this.#stop();
+    this.#sessions.abandon();
   }
 
   /** Whoever waits for the last sessions is told again: it does not wait any more. */
@@ -134,18 +156,19 @@ export class ServerLoop {
         this.#feed({ type: "dropped", client });
         this.#listener.resume();
       },
-      ended: (waitStatus) => {
-        this.#feed({ type: "ended", pid, waitStatus });
-        this.#listener.resume();
-      },
+      ended: (waitStatus) => this.#onEnd(pid, waitStatus),
     });
+  }
+
+  #onEnd(pid: number, waitStatus: WaitStatus): void {
+    this.#feed({ type: "ended", pid, waitStatus });
+    this.#listener.resume();
   }
 
   /** What an s6-sudod would do, is done here. */
   #beginSession(call: SudodCall, fd: number, client: Client): void {
     const pid = this.#sessions.add(call, fd, client.uid, (waitStatus) => {
-      this.#feed({ type: "ended", pid, waitStatus });
-      this.#listener.resume();
+      this.#onEnd(pid, waitStatus);
       if (this.#isLingering && this.#sessions.size === 0) this.#exit(0);
     });
     this.#feed({ type: "started", pid, client });
@@ -155,8 +178,7 @@ export class ServerLoop {
   /** Children go on without us. Sessions do not: they are waited for, and nobody else is let in. */
   #end(code: number, lines = ""): void {
     if (this.#hasEnded) return;
-    this.#hasEnded = true;
-    this.#listener.isWanted = false;
+    this.#stop();
     if (lines !== "") this.#world.stderr(lines);
     if (code !== 0 || this.#sessions.size === 0) return this.#exit(code);
     this.#isLingering = true;
@@ -164,8 +186,15 @@ export class ServerLoop {
     this.#world.close(STDIN);
   }
 
+  #stop(): void {
+    this.#hasEnded = true;
+    this.#listener.isWanted = false;
+  }
+
   #exit(code: number): void {
     this.#isLingering = false;
     this.#world.exit(code);
   }
 }
+
+const isSocket = (fd: number): boolean => kindOfMode(statFd(fd)?.mode ?? 0) === "socket";
