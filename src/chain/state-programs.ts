@@ -4,6 +4,7 @@ import { parseEnvdir } from "./envdir.ts";
 import { parseEnvuidgid } from "./envuidgid.ts";
 import { parseFdblock, parseFdclose, parseFdmove, parseFdswap, parsePiperw } from "./fd-moves.ts";
 import { parseIpcserver } from "./ipcserver.ts";
+import { parseIpcclient } from "./ipcclient.ts";
 import type { Parse } from "./operation.ts";
 import { parseRedirfd } from "./redirfd.ts";
 import { parseSetlock } from "./setlock.ts";
@@ -45,6 +46,7 @@ export const STATE_PROGRAMS: ReadonlyMap<string, Parse> = new Map<string, Parse>
   ["s6-envuidgid", parseEnvuidgid],
   ["s6-ipcserver", parseIpcserver],
   ["s6-ipcserver-socketbinder", parseSocketbinder],
+  ["s6-ipcclient", parseIpcclient],
   ["s6-setlock", parseSetlock],
   ["s6-setsid", parseSetsid],
   ["s6-setuidgid", parseSetuidgid],

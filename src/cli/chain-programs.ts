@@ -55,6 +55,8 @@ import { s6envuidgid } from "./s6-envuidgid.ts";
 import { s6fghack } from "./s6-fghack.ts";
 import { s6ipcserver } from "./s6-ipcserver.ts";
 import { s6ipcserversocketbinder } from "./s6-ipcserver-socketbinder.ts";
+import { s6ioconnect } from "./s6-ioconnect.ts";
+import { s6ipcclient } from "./s6-ipcclient.ts";
 import { s6ipcserveraccess } from "./s6-ipcserver-access.ts";
 import { s6maximumtime } from "./s6-maximumtime.ts";
 import { s6mkfifo } from "./s6-mkfifo.ts";
@@ -132,6 +134,8 @@ const programs: readonly ChainProgram[] = [
   s6fghack,
   s6ipcserver,
   s6ipcserversocketbinder,
+  s6ioconnect,
+  s6ipcclient,
   s6ipcserveraccess,
   s6maximumtime,
   s6mkfifo,
