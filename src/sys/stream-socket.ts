@@ -39,6 +39,20 @@ export function connectUnixStream(path: Bytes, bound?: Bytes): number {
   }
 }
 
+/** The same within so many milliseconds; undefined: no limit. @throws SystemError ETIMEDOUT when too many wait before us ... */
+export function connectWithin(path: Bytes, ms: number | undefined): number {
+  const fd = streamSocket(false);
+  try {
+    if (ms !== undefined) check(addon.limitSending(fd, Math.max(1, Math.ceil(ms))), "setsockopt");
+    const result = uninterrupted(() => addon.connectUnix(fd, Buffer.from(path)));
+    check(result === -os.errno.EAGAIN ? -os.errno.ETIMEDOUT : result, "connect to", path);
+    return fd;
+  } catch (error) {
+    closeFd(fd);
+    throw error;
+  }
+}
+
 /** The path that a socket is bound to, a byte per character; empty when it has none. @throws SystemError ENOTSOCK */
 export function boundPath(fd: number): string {
   const bytes = new Uint8Array(NAME_BYTES);
