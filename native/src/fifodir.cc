@@ -19,9 +19,9 @@ constexpr size_t kNameLength = 39;
 
 enum class Verdict { kKeep, kStale };
 
-bool IsFifo(int fd) {
+bool HasOneName(int fd) {
   struct stat found;
-  return fstat(fd, &found) == 0 && S_ISFIFO(found.st_mode);
+  return fstat(fd, &found) == 0 && found.st_nlink == 1;
 }
 
 // Opens every FIFO whose name has the right length and prefix, and removes those that have no reader or that `visit`
@@ -40,10 +40,10 @@ int ForEach(int dir_fd, const char* path, std::string_view prefix, const std::fu
   while (const struct dirent* entry = readdir(dir)) {
     const std::string_view name(entry->d_name);
     if (name.size() == kNameLength && name.substr(0, prefix.size()) == prefix) {
-      // In a public fifodir anybody may make a link to a file of ours: it is not followed, and a second name of one is no FIFO.
+      // In a public fifodir anybody may make a link to a file of ours: it is not followed, and a second name is left alone.
       const int fifo = openat(fd, entry->d_name, O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
       // ENXIO: nobody reads. Other failures are none of our business.
-      const Verdict verdict = fifo >= 0 ? (IsFifo(fifo) ? visit(fifo) : Verdict::kKeep) : errno == ENXIO ? Verdict::kStale : Verdict::kKeep;
+      const Verdict verdict = fifo >= 0 ? (HasOneName(fifo) ? visit(fifo) : Verdict::kKeep) : errno == ENXIO ? Verdict::kStale : Verdict::kKeep;
       if (fifo >= 0) close(fifo);
       if (verdict == Verdict::kStale && unlinkat(fd, entry->d_name, 0) == 0) removed++;
     }
