@@ -10,12 +10,16 @@ import { ServerLoop, type ServerSetup } from "./server-loop.ts";
  * accepted, and not handed to a child, is closed when this process dies.
  */
 export function hostedServer(thin: ThinProcess, turns: Turns, setup: Omit<ServerSetup, "environment">, ended: () => void): Served {
-  const wasNonblocking = setNonblock(thin.stdin, true);
+  let isNonblocking = !setNonblock(thin.stdin, true);
+  const released = (): void => {
+    if (isNonblocking) setNonblock(thin.stdin, false); // others may accept there, too
+    isNonblocking = false;
+  };
   const world = new HostedWorld(thin, turns, () => {
-    if (!wasNonblocking) setNonblock(thin.stdin, false); // others may accept there, too
+    released();
     ended();
   });
-  const loop = new ServerLoop({ ...setup, environment: thin.papers.environment }, world);
+  const loop = new ServerLoop({ ...setup, environment: thin.papers.environment, released }, world);
   if (thin.wasTaken) loop.resume();
   else loop.begin();
   thin.take();

@@ -1,9 +1,10 @@
 import { fatal } from "../../machines/ipcserver/lines.ts";
 import { type Client, type Limits, newServer, type Server, type ServerEffect, type ServerEvent, step } from "../../machines/ipcserver/server.ts";
-import type { WaitStatus } from "../../formats/wait-status.ts";
 import { type SudodCall, sudodIn } from "../../chain/sudod.ts";
+import { kindOfMode } from "../../formats/file-mode.ts";
+import type { WaitStatus } from "../../formats/wait-status.ts";
 import { otherwise } from "../../sys/errors.ts";
-import { closeFd, writeFd } from "../../sys/files.ts";
+import { closeFd, statFd, writeFd } from "../../sys/files.ts";
 import type { StreamClient } from "../../sys/stream-socket.ts";
 import type { ParentWorld } from "../daemon/daemon-world.ts";
 import { SudoSessions } from "../sudo/sudo-sessions.ts";
@@ -58,8 +59,9 @@ export class ServerLoop {
     this.#listener.isWanted = true;
   }
 
-  /** Goes on where another process was. */
+  /** Goes on where another process was. That one may have waited for its last sessions, which are gone with it. */
   resume(): void {
+    if (!isSocket(this.#world.fd(STDIN))) return this.#end(0);
     this.#listener.isWanted = true;
     this.#world.adopt(({ pid, tag: uid }) => {
       this.#feed({ type: "adopted", pid, uid });
@@ -73,8 +75,8 @@ export class ServerLoop {
 
   /** Nothing is watched any more. */
   abandon(): void {
-    this.#hasEnded = true;
-    this.#listener.isWanted = false;
+    this.#stop();
+    this.#sessions.abandon();
   }
 
   /** Whoever waits for the last sessions is told again: it does not wait any more. */
@@ -166,8 +168,7 @@ export class ServerLoop {
   /** What an s6-sudod would do, is done here. */
   #beginSession(call: SudodCall, fd: number, client: Client): void {
     const pid = this.#sessions.add(call, fd, client.uid, (waitStatus) => {
-      this.#feed({ type: "ended", pid, waitStatus });
-      this.#listener.resume();
+      this.#onEnd(pid, waitStatus);
       if (this.#isLingering && this.#sessions.size === 0) this.#exit(0);
     });
     this.#feed({ type: "started", pid, client });
@@ -177,7 +178,7 @@ export class ServerLoop {
   /** Children go on without us. Sessions do not: they are waited for, and nobody else is let in. */
   #end(code: number, lines = ""): void {
     if (this.#hasEnded) return;
-    this.abandon();
+    this.#stop();
     if (lines !== "") this.#world.stderr(lines);
     if (code !== 0 || this.#sessions.size === 0) return this.#exit(code);
     this.#isLingering = true;
@@ -185,8 +186,15 @@ export class ServerLoop {
     this.#world.close(STDIN);
   }
 
+  #stop(): void {
+    this.#hasEnded = true;
+    this.#listener.isWanted = false;
+  }
+
   #exit(code: number): void {
     this.#isLingering = false;
     this.#world.exit(code);
   }
 }
+
+const isSocket = (fd: number): boolean => kindOfMode(statFd(fd)?.mode ?? 0) === "socket";
