@@ -2,6 +2,7 @@ import { parseApplyuidgid } from "./applyuidgid.ts";
 import { parseElgetopt } from "./elgetopt.ts";
 import { parseEnvdir } from "./envdir.ts";
 import { parseEnvuidgid } from "./envuidgid.ts";
+import { parseFdholderDaemon } from "./fdholder-daemon.ts";
 import { parseFdblock, parseFdclose, parseFdmove, parseFdswap, parsePiperw } from "./fd-moves.ts";
 import { parseIpcserver } from "./ipcserver.ts";
 import type { Parse } from "./operation.ts";
@@ -42,6 +43,7 @@ export const STATE_PROGRAMS: ReadonlyMap<string, Parse> = new Map<string, Parse>
   ["s6-applyuidgid", parseApplyuidgid],
   ["s6-envdir", parseEnvdir],
   ["s6-envuidgid", parseEnvuidgid],
+  ["s6-fdholder-daemon", parseFdholderDaemon],
   ["s6-ipcserver", parseIpcserver],
   ["s6-ipcserver-socketbinder", parseSocketbinder],
   ["s6-setlock", parseSetlock],

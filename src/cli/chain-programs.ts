@@ -52,6 +52,14 @@ import { s6connlimit } from "./s6-connlimit.ts";
 import { s6echo } from "./s6-echo.ts";
 import { s6envdir } from "./s6-envdir.ts";
 import { s6envuidgid } from "./s6-envuidgid.ts";
+import { s6fdholderdaemon } from "./s6-fdholder-daemon.ts";
+import { s6fdholderdelete } from "./s6-fdholder-delete.ts";
+import { s6fdholdergetdump } from "./s6-fdholder-getdump.ts";
+import { s6fdholderlist } from "./s6-fdholder-list.ts";
+import { s6fdholderretrieve } from "./s6-fdholder-retrieve.ts";
+import { s6fdholdersetdump } from "./s6-fdholder-setdump.ts";
+import { s6fdholderstore } from "./s6-fdholder-store.ts";
+import { s6fdholdertransferdump } from "./s6-fdholder-transferdump.ts";
 import { s6fghack } from "./s6-fghack.ts";
 import { s6ipcserver } from "./s6-ipcserver.ts";
 import { s6ipcserversocketbinder } from "./s6-ipcserver-socketbinder.ts";
@@ -127,6 +135,14 @@ const programs: readonly ChainProgram[] = [
   s6echo,
   s6envdir,
   s6envuidgid,
+  s6fdholderdaemon,
+  s6fdholderdelete,
+  s6fdholdergetdump,
+  s6fdholderlist,
+  s6fdholderretrieve,
+  s6fdholdersetdump,
+  s6fdholderstore,
+  s6fdholdertransferdump,
   s6fghack,
   s6ipcserver,
   s6ipcserversocketbinder,

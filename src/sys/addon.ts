@@ -226,6 +226,13 @@ export interface Addon extends SocketAddon {
   groupById(gid: number): GroupEntry | null;
   /** Ids of every group whose member list names the account, in database order (not the primary one). */
   groupsOf(name: string): number[];
+
+  // -- waiter.cc: an epoll set that its thread waits for by itself -------------------------------------------------
+  waiterCreate(): number;
+  waiterAdd(waiter: number, fd: number, events: number, token: number): number;
+  waiterRemove(waiter: number, fd: number): number;
+  /** How many tokens, ascending; 0 when the time is over or a signal came. ms -1: no limit. */
+  waiterWait(waiter: number, ms: number, tokens: Int32Array): number;
 }
 
 export interface UserEntry { readonly name: string; readonly uid: number; readonly gid: number; readonly home: string; readonly shell: string }

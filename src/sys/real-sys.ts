@@ -22,7 +22,7 @@ import * as signals from "./signals.ts";
  */
 export { areAccountsLocal } from "./account-sources.ts";
 export { bindByRules, unixSocket } from "./bound-socket.ts";
-export { listenOn } from "./stream-socket.ts";
+export { connectWithin, listenOn } from "./stream-socket.ts";
 export { applyOwnCredentials } from "./credentials.ts";
 export { spawnChain, spawnChild } from "./child.ts";
 export { ownProgram, ownProgramFor } from "./own-program.ts";
@@ -42,6 +42,7 @@ export { accessAt, setAccessAt } from "./permissions.ts";
 export { glob } from "./patterns.ts";
 export { isLocked, isLocked as isLockHeld } from "./lock.ts";
 export { pollReadable, pollWritable } from "./poller.ts";
+export { receiveBytes, sendBytes } from "./messages.ts";
 export { memoryFile } from "./memory.ts";
 export { lockRecord } from "./record-lock.ts";
 export { mayRead } from "./rights.ts";

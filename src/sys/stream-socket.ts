@@ -1,4 +1,5 @@
 import { constants as os } from "node:os";
+import type { Bytes } from "../formats/bytes.ts";
 import { addon } from "./addon.ts";
 import { check } from "./errors.ts";
 import { closeFd, uninterrupted } from "./files.ts";
@@ -27,6 +28,20 @@ export function connectUnixStream(path: string, bound?: string): number {
   try {
     if (bound !== undefined) bindTo(fd, bound);
     check(uninterrupted(() => addon.connectUnix(fd, Buffer.from(path))), "connect to", path);
+    return fd;
+  } catch (error) {
+    closeFd(fd);
+    throw error;
+  }
+}
+
+/** The same within so many milliseconds; undefined: no limit. @throws SystemError ETIMEDOUT when too many wait before us ... */
+export function connectWithin(path: Bytes, ms: number | undefined): number {
+  const fd = streamSocket(false);
+  try {
+    if (ms !== undefined) check(addon.limitSending(fd, Math.max(1, Math.ceil(ms))), "setsockopt");
+    const result = uninterrupted(() => addon.connectUnix(fd, Buffer.from(path)));
+    check(result === -os.errno.EAGAIN ? -os.errno.ETIMEDOUT : result, "connect to", path);
     return fd;
   } catch (error) {
     closeFd(fd);
