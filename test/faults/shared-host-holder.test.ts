@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { eventually } from "../interop/svscan-tree.ts";
 import { client, listed, startHolder } from "../support/holders.ts";
 import { ACCOUNTS, as, hostsOf, killHosts } from "../support/hosts.ts";
-import { descriptorsOf, type RunningServer } from "../support/servers.ts";
+import { descriptorsOf, restingDescriptorsOf, type RunningServer } from "../support/servers.ts";
 
 const ACCOUNT = ACCOUNTS.holder;
 /** S6_ACTORS_HOST_KILLS=1000 for a long night. */
@@ -16,7 +16,7 @@ const ownOf = (holder: RunningServer, id: string): string => client(holder, `s6-
 
 test(`${KILLS} times kill -9 of the host: each descriptor that was stored is held, under its name, and no other`, { timeout: 60_000 + 3000 * KILLS }, async () => {
   const holder = await holderOfAccount();
-  const before = descriptorsOf(holder.pid);
+  const before = await restingDescriptorsOf(holder.pid);
   const stored = new Set<string>();
   for (let round = 0, kills = 0; kills < KILLS; round++) {
     const id = `id${round}`;
@@ -45,20 +45,20 @@ test("a thousand descriptors, their dates and their order survive", async () => 
   const [ids, before] = [listed(holder), dump()];
   expect(ids).toHaveLength(1001);
   expect(before).toMatch(/S6_FDLIMIT_\d+=@/);
-  const open = descriptorsOf(holder.pid).length;
+  const open = (await restingDescriptorsOf(holder.pid)).length;
   for (let round = 0; round < 3; round++) {
     expect(killHosts(ACCOUNT)).toBe(1);
     await eventually(() => listed(holder)).toEqual(ids);
     expect(dump()).toBe(before);
   }
-  expect(descriptorsOf(holder.pid).length).toBe(open);
+  expect(await restingDescriptorsOf(holder.pid)).toHaveLength(open);
   holder.process.kill("SIGTERM");
   expect(await holder.exited).toBe(1);
 });
 
 test("what has expired while there was no host is gone", async () => {
   const holder = await holderOfAccount();
-  const before = descriptorsOf(holder.pid).length;
+  const before = (await restingDescriptorsOf(holder.pid)).length;
   client(holder, 's6-fdholder-store -T 200 "$S" soon </dev/null; s6-fdholder-store "$S" stays </dev/null');
   killHosts(ACCOUNT);
   await eventually(() => listed(holder)).toEqual(["stays"]);

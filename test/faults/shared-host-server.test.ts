@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { eventually } from "../interop/svscan-tree.ts";
 import { makeTempDirectory } from "../support/c-tree.ts";
 import { ACCOUNTS, as, hostsOf, killHosts } from "../support/hosts.ts";
-import { ask, clientOf, descriptorsOf, type RunningServer, startServer } from "../support/servers.ts";
+import { ask, clientOf, descriptorsOf, restingDescriptorsOf, type RunningServer, startServer } from "../support/servers.ts";
 
 const ACCOUNT = ACCOUNTS.server;
 /** S6_ACTORS_HOST_KILLS=1000 for a long night. */
@@ -22,7 +22,7 @@ const heardBy = (client: Awaited<ReturnType<typeof clientOf>>): Promise<string> 
 test(`${KILLS} times kill -9 of the host: the server serves on, counts its children right, and leaks no descriptor`, { timeout: 60_000 + 2000 * KILLS }, async () => {
   const server = await serverOfAccount(["sh", "-c", "echo hello; sleep 0.0$(($$ % 10))"], ["-c", "8", "-C", "8"]);
   expect(await ask(server.path)).toBe("hello\n");
-  const before = descriptorsOf(server.pid);
+  const before = await restingDescriptorsOf(server.pid);
   let [kills, answered, lost] = [0, 0, 0];
   const clients = Array.from({ length: 12 }, async () => {
     while (kills < KILLS) {
@@ -40,7 +40,7 @@ test(`${KILLS} times kill -9 of the host: the server serves on, counts its child
   expect(lost).toBeLessThanOrEqual(8 * kills);
   await eventually(() => childrenOf(server)).toEqual([]);
   expect(await ask(server.path)).toBe("hello\n");
-  expect(descriptorsOf(server.pid)).toEqual(before);
+  expect(await restingDescriptorsOf(server.pid)).toEqual(before);
   const [host = -1] = hostsOf(ACCOUNT);
   expect(descriptorsOf(host).length).toBeLessThan(60);
   server.process.kill("SIGTERM");

@@ -1,5 +1,6 @@
 import { chownSync, closeSync, constants, openSync } from "node:fs";
 import { spawnSync } from "node:child_process";
+import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { eventually } from "../interop/svscan-tree.ts";
 import { readFd } from "../../src/sys/files.ts";

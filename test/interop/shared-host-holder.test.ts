@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { client, listed, startHolder } from "../support/holders.ts";
-import { descriptorsOf } from "../support/servers.ts";
+import { descriptorsOf, restingDescriptorsOf } from "../support/servers.ts";
 import { eventually } from "./svscan-tree.ts";
 
 const STORE = 's6-fdholder-store "$S"';
@@ -9,7 +9,7 @@ const STORE = 's6-fdholder-store "$S"';
 describe("s6-fdholderd in a host", () => {
   test("holds descriptors in a thin process, and gives them back, to C's clients", async () => {
     const holder = await startHolder();
-    const before = descriptorsOf(holder.pid);
+    const before = await restingDescriptorsOf(holder.pid);
     expect(client(holder, `echo hello >f; exec <f; ${STORE} id`)).toEqual({ exitCode: 0, stdout: "", stderr: "" });
     await eventually(() => descriptorsOf(holder.pid).length).toBe(before.length + 1);
     expect(listed(holder)).toEqual(["id"]);
@@ -30,7 +30,7 @@ describe("s6-fdholderd in a host", () => {
 
   test("lets go of what has expired, here and in the thin process", async () => {
     const holder = await startHolder();
-    const before = descriptorsOf(holder.pid);
+    const before = await restingDescriptorsOf(holder.pid);
     client(holder, `${STORE} for-ever </dev/null; s6-fdholder-store -T 300 "$S" soon </dev/null`);
     await eventually(() => listed(holder)).toEqual(["for-ever"]);
     await eventually(() => descriptorsOf(holder.pid).length).toBe(before.length + 1);

@@ -76,3 +76,12 @@ export async function clientOf(path: string): Promise<Socket> {
 }
 
 export const descriptorsOf = (pid: number): number[] => readdirSync(`/proc/${pid}/fd`).map(Number).sort((one, other) => one - other);
+
+/** The same when nothing is under way: two looks find the same. */
+export async function restingDescriptorsOf(pid: number): Promise<number[]> {
+  for (let before = ""; ; await new Promise((resolve) => setTimeout(resolve, 50))) {
+    const now = descriptorsOf(pid);
+    if (now.join() === before) return now;
+    before = now.join();
+  }
+}
