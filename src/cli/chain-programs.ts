@@ -63,6 +63,8 @@ import { s6fdholdertransferdump } from "./s6-fdholder-transferdump.ts";
 import { s6fghack } from "./s6-fghack.ts";
 import { s6ipcserver } from "./s6-ipcserver.ts";
 import { s6ipcserversocketbinder } from "./s6-ipcserver-socketbinder.ts";
+import { s6ioconnect } from "./s6-ioconnect.ts";
+import { s6ipcclient } from "./s6-ipcclient.ts";
 import { s6ipcserveraccess } from "./s6-ipcserver-access.ts";
 import { s6maximumtime } from "./s6-maximumtime.ts";
 import { s6mkfifo } from "./s6-mkfifo.ts";
@@ -73,6 +75,8 @@ import { s6setlock } from "./s6-setlock.ts";
 import { s6setsid } from "./s6-setsid.ts";
 import { s6setuidgid } from "./s6-setuidgid.ts";
 import { s6softlimit } from "./s6-softlimit.ts";
+import { s6sudo } from "./s6-sudo.ts";
+import { s6sudoc } from "./s6-sudoc.ts";
 import { shift } from "./shift.ts";
 import { trap } from "./trap.ts";
 import { tryexec } from "./tryexec.ts";
@@ -146,6 +150,8 @@ const programs: readonly ChainProgram[] = [
   s6fghack,
   s6ipcserver,
   s6ipcserversocketbinder,
+  s6ioconnect,
+  s6ipcclient,
   s6ipcserveraccess,
   s6maximumtime,
   s6mkfifo,
@@ -156,6 +162,8 @@ const programs: readonly ChainProgram[] = [
   s6setsid,
   s6setuidgid,
   s6softlimit,
+  s6sudo,
+  s6sudoc,
   shift,
   trap,
   tryexec,

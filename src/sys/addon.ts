@@ -116,7 +116,7 @@ export interface Addon extends SocketAddon {
   readFile(dirFd: number, path: Bytes, maxBytes: number): Uint8Array | number;
   /** path.new, write all, rename onto path; the .new is removed on failure. Mode 0666 & ~umask. No fsync. */
   replaceFile(dirFd: number, path: string, bytes: Uint8Array): number;
-  mkdir(dirFd: number, path: string, mode: number): number;
+  mkdir(dirFd: number, path: Bytes, mode: number): number;
   mkfifo(dirFd: number, path: Bytes, mode: number): number;
   /** `mode` has the type, too. */
   mknod(dirFd: number, path: string, mode: number, rdev: number): number;

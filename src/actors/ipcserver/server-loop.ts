@@ -1,10 +1,12 @@
 import { fatal } from "../../machines/ipcserver/lines.ts";
 import { type Client, type Limits, newServer, type Server, type ServerEffect, type ServerEvent, step } from "../../machines/ipcserver/server.ts";
 import type { WaitStatus } from "../../formats/wait-status.ts";
+import { type SudodCall, sudodIn } from "../../chain/sudod.ts";
 import { otherwise } from "../../sys/errors.ts";
 import { closeFd, writeFd } from "../../sys/files.ts";
 import type { StreamClient } from "../../sys/stream-socket.ts";
 import type { ParentWorld } from "../daemon/daemon-world.ts";
+import { SudoSessions } from "../sudo/sudo-sessions.ts";
 import { type Fate, Handler, type HandlerSetting } from "./handler.ts";
 import { Listener } from "./listener.ts";
 
@@ -17,6 +19,8 @@ export interface ServerSetup extends HandlerSetting {
   readonly limits: Limits;
   /** A newline on stdout says that clients can connect. */
   readonly notifies: boolean;
+  /** Before the listening socket is closed here; others may have it. */
+  released?(): void;
 }
 
 /** s6-ipcserverd: accepts, and starts the program for each connection, until a signal ends it. */
@@ -27,7 +31,9 @@ export class ServerLoop {
   readonly #handler: Handler;
   readonly #listener: Listener;
   readonly #stderr: number;
+  readonly #sessions: SudoSessions;
   #hasEnded = false;
+  #isLingering = false;
 
   /** Stdin listens, and does not block. */
   constructor(setup: ServerSetup, world: ParentWorld) {
@@ -35,6 +41,7 @@ export class ServerLoop {
     this.#world = world;
     this.#server = newServer(setup.limits);
     this.#handler = new Handler(setup);
+    this.#sessions = new SudoSessions(world, setup.dirFd);
     this.#stderr = world.fd(STDERR);
     this.#listener = new Listener(world.fd(STDIN), world, {
       connected: (client) => this.#onClient(client),
@@ -70,7 +77,9 @@ export class ServerLoop {
     this.#listener.isWanted = false;
   }
 
+  /** Whoever waits for the last sessions is told again: it does not wait any more. */
   signal(signal: number): void {
+    if (this.#isLingering) return this.#exit(0);
     this.#feed({ type: "signal", signal });
   }
 
@@ -87,34 +96,47 @@ export class ServerLoop {
         this.#listener.isWanted = effect.on;
         return;
       case "kill":
-        for (const signal of effect.signals) for (const pid of effect.pids) this.#world.kill(pid, signal);
+        for (const signal of effect.signals) for (const pid of effect.pids) this.#kill(pid, signal);
         return;
       case "exit": return this.#end(0);
       case "serve": case "refuse": return; // see #onClient
     }
   }
 
+  #kill(pid: number, signal: number): void {
+    if (pid < 0) this.#sessions.kill(pid, signal);
+    else this.#world.kill(pid, signal);
+  }
+
   #onClient(connection: StreamClient): void {
+    let isKept = false;
     try {
       const { asksWho } = this.#server.limits;
       const { uid, gid } = asksWho ? connection : { uid: 0, gid: 0 };
       if (uid < 0) return this.#feed({ type: "trouble", text: "unable to getpeereid" });
       for (const effect of step(this.#server, { type: "connected", uid, gid })) {
-        if (effect.type === "serve") this.#serve(connection, effect.client);
+        if (effect.type === "serve") isKept = this.#serve(connection, effect.client);
         else this.#perform(effect);
       }
     } finally {
-      closeFd(connection.fd);
+      if (!isKept) closeFd(connection.fd);
     }
   }
 
-  #serve({ fd, path }: StreamClient, client: Client): void {
+  /** Is the connection still needed here? */
+  #serve({ fd, path }: StreamClient, client: Client): boolean {
     const fate = this.#handler.fateOf({ who: this.#server.limits.asksWho ? client : undefined, path });
     switch (fate.type) {
-      case "chain": return this.#start(fate, fd, client);
+      case "chain": {
+        const sudod = sudodIn(fate.chain);
+        if (sudod === undefined) this.#start(fate, fd, client);
+        else this.#beginSession(sudod, fd, client);
+        return sudod !== undefined;
+      }
       case "refused":
         this.#world.stderr(fate.lines);
-        return this.#feed({ type: "dropped", client });
+        this.#feed({ type: "dropped", client });
+        return false;
     }
   }
 
@@ -141,10 +163,30 @@ export class ServerLoop {
     this.#listener.resume();
   }
 
+  /** What an s6-sudod would do, is done here. */
+  #beginSession(call: SudodCall, fd: number, client: Client): void {
+    const pid = this.#sessions.add(call, fd, client.uid, (waitStatus) => {
+      this.#feed({ type: "ended", pid, waitStatus });
+      this.#listener.resume();
+      if (this.#isLingering && this.#sessions.size === 0) this.#exit(0);
+    });
+    this.#feed({ type: "started", pid, client });
+    this.#sessions.begin(pid);
+  }
+
+  /** Children go on without us. Sessions do not: they are waited for, and nobody else is let in. */
   #end(code: number, lines = ""): void {
     if (this.#hasEnded) return;
     this.abandon();
     if (lines !== "") this.#world.stderr(lines);
+    if (code !== 0 || this.#sessions.size === 0) return this.#exit(code);
+    this.#isLingering = true;
+    this.#setup.released?.();
+    this.#world.close(STDIN);
+  }
+
+  #exit(code: number): void {
+    this.#isLingering = false;
     this.#world.exit(code);
   }
 }
