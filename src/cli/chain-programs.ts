@@ -48,6 +48,7 @@ import { runblock } from "./runblock.ts";
 import { s6applyuidgid } from "./s6-applyuidgid.ts";
 import { s6backgroundwatch } from "./s6-background-watch.ts";
 import { s6chown } from "./s6-chown.ts";
+import { s6connlimit } from "./s6-connlimit.ts";
 import { s6echo } from "./s6-echo.ts";
 import { s6envdir } from "./s6-envdir.ts";
 import { s6envuidgid } from "./s6-envuidgid.ts";
@@ -62,6 +63,9 @@ import { s6fdholdertransferdump } from "./s6-fdholder-transferdump.ts";
 import { s6fghack } from "./s6-fghack.ts";
 import { s6ipcserver } from "./s6-ipcserver.ts";
 import { s6ipcserversocketbinder } from "./s6-ipcserver-socketbinder.ts";
+import { s6ioconnect } from "./s6-ioconnect.ts";
+import { s6ipcclient } from "./s6-ipcclient.ts";
+import { s6ipcserveraccess } from "./s6-ipcserver-access.ts";
 import { s6maximumtime } from "./s6-maximumtime.ts";
 import { s6mkfifo } from "./s6-mkfifo.ts";
 import { s6notifyoncheck } from "./s6-notifyoncheck.ts";
@@ -71,6 +75,8 @@ import { s6setlock } from "./s6-setlock.ts";
 import { s6setsid } from "./s6-setsid.ts";
 import { s6setuidgid } from "./s6-setuidgid.ts";
 import { s6softlimit } from "./s6-softlimit.ts";
+import { s6sudo } from "./s6-sudo.ts";
+import { s6sudoc } from "./s6-sudoc.ts";
 import { shift } from "./shift.ts";
 import { trap } from "./trap.ts";
 import { tryexec } from "./tryexec.ts";
@@ -129,6 +135,7 @@ const programs: readonly ChainProgram[] = [
   s6applyuidgid,
   s6backgroundwatch,
   s6chown,
+  s6connlimit,
   s6echo,
   s6envdir,
   s6envuidgid,
@@ -143,6 +150,9 @@ const programs: readonly ChainProgram[] = [
   s6fghack,
   s6ipcserver,
   s6ipcserversocketbinder,
+  s6ioconnect,
+  s6ipcclient,
+  s6ipcserveraccess,
   s6maximumtime,
   s6mkfifo,
   s6notifyoncheck,
@@ -152,6 +162,8 @@ const programs: readonly ChainProgram[] = [
   s6setsid,
   s6setuidgid,
   s6softlimit,
+  s6sudo,
+  s6sudoc,
   shift,
   trap,
   tryexec,

@@ -3,7 +3,9 @@ import { check } from "./errors.ts";
 
 export const POLL_IN = 1;
 export const POLL_OUT = 4;
+export const POLL_ERR = 8;
 export const POLL_HUP = 16;
+export const POLL_NVAL = 32;
 
 /** What one round hands over at most; the rest comes in the next, since readiness is a level, not an edge. */
 const CAPACITY = 256;
@@ -49,6 +51,12 @@ export function pollReadable(fds: readonly number[], timeoutMs: number | undefin
   check(addon.poll(triples, timeoutMs ?? -1), "poll");
   return fds.filter((_, index) => triples[3 * index + 2] !== 0);
 }
+
+/**
+ * The same for any events: [descriptor, events, what happened] each; a negative descriptor is passed over. False when the time
+ * is over.
+ */
+export const pollEvents = (triples: Int32Array, timeoutMs: number | undefined): boolean => check(addon.poll(triples, timeoutMs ?? -1), "poll") > 0;
 
 /** Blocks until a descriptor can be written to, or is broken; false when the time is over before. */
 export function pollWritable(fd: number, timeoutMs?: number): boolean {

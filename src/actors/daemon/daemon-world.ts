@@ -9,7 +9,7 @@ import type { Watcher } from "../watcher.ts";
  */
 export interface DaemonWorld {
   readonly watcher: Watcher;
-  /** Ours for the number 0, 1 or 2 of the daemon. */
+  /** Ours for the number 0, 1 or 2 of the daemon; -1: it was started without. */
   fd(number: 0 | 1 | 2): number;
   /** Answers how to have it not. */
   after(ms: number, then: () => void): () => void;
@@ -36,6 +36,13 @@ export interface ParentWorld extends DaemonWorld {
    * daemon, for whoever comes after a host that died.
    */
   spawn(chain: CompiledChain, descriptors: ReadonlyMap<number, number>, tag: number, ears: ChildEars): void;
+  /** Children of a host that died, each of which lives, or has ended and is told of later: before anything is spawned. */
+  adopt(earsOf: (child: EarlierChild) => ChildEars): void;
   /** A child that has not ended; one that has is no error. */
   kill(pid: number, signal: number): void;
+}
+
+export interface EarlierChild {
+  readonly pid: number;
+  readonly tag: number;
 }

@@ -1,0 +1,108 @@
+import { type CompiledChain, spawnCompiled } from "../../sys/compiled-chain.ts";
+import { SystemError } from "../../sys/errors.ts";
+import { AT_FDCWD, closeFd, devNull, dupOnto, isOpen, setCloexec, writeFd } from "../../sys/files.ts";
+import { takeOver, wasOpen } from "../../sys/launch.ts";
+import { POLL_IN, pollWritable } from "../../sys/poller.ts";
+import { pidfdKill, spawnFlags, spawnOut, waitPidfd } from "../../sys/process.ts";
+import { readSignals, trapSignals } from "../../sys/signals.ts";
+import { ThreadWatcher } from "../watcher.ts";
+import type { ChildEars, ParentWorld } from "./daemon-world.ts";
+
+const STDERR = 2;
+const FLAGS = spawnFlags({ setsid: false, newPidNamespace: false });
+
+interface Child {
+  readonly pidfd: number;
+  readonly ears: ChildEars;
+}
+
+/** The world of a daemon that is this process. */
+export class OwnWorld implements ParentWorld {
+  readonly watcher = new ThreadWatcher();
+  readonly #exit: (code: number) => void;
+  readonly #children = new Map<number, Child>();
+  readonly #out = spawnOut();
+
+  constructor(exit: (code: number) => void) {
+    this.#exit = exit;
+    // No child gets what is Node's.
+    for (const fd of [0, 1, 2]) if (!wasOpen(fd) && isOpen(fd)) setCloexec(fd, true);
+  }
+
+  /** These signals are the daemon's from now on, even those that were ignored. A death that came before one is told before it. */
+  hear(signals: readonly number[], heard: (signal: number) => void): void {
+    takeOver({ descriptors: [], signals });
+    const signalFd = trapSignals(signals);
+    this.watcher.watchFirst(signalFd, () => {
+      for (const pid of [...this.#children.keys()]) this.#look(pid);
+      for (const signal of readSignals(signalFd)) heard(signal);
+    });
+  }
+
+  fd(number: 0 | 1 | 2): number {
+    return wasOpen(number) ? number : -1;
+  }
+
+  after(ms: number, then: () => void): () => void {
+    const timer = setTimeout(then, ms);
+    return () => clearTimeout(timer);
+  }
+
+  /** As long as it takes. */
+  stderr(text: string): void {
+    if (!wasOpen(STDERR)) return;
+    let rest: Uint8Array = Buffer.from(text, "latin1");
+    try {
+      while (rest.length > 0) {
+        const count = writeFd(STDERR, rest);
+        if (count === "again") pollWritable(STDERR); // somebody who shares it made it so
+        else rest = rest.subarray(count);
+      }
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error; // nobody is left to be told
+    }
+  }
+
+  /** What Node or anybody writes there by mistake must not reach whoever gets the number next. */
+  close(number: 0 | 1 | 2): void {
+    dupOnto(devNull(), number);
+  }
+
+  exit(code: number): void {
+    this.#exit(code);
+  }
+
+  spawn(chain: CompiledChain, descriptors: ReadonlyMap<number, number>, _tag: number, ears: ChildEars): void {
+    try {
+      spawnCompiled(AT_FDCWD, chain, descriptors, FLAGS, this.#out);
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      ears.failed(error);
+      return;
+    }
+    const [pid = -1, pidfd = -1] = this.#out;
+    this.#children.set(pid, { pidfd, ears });
+    this.watcher.watch(pidfd, POLL_IN, () => this.#look(pid));
+    ears.started(pid);
+  }
+
+  /** It dies with its process. */
+  adopt(): void {}
+
+  kill(pid: number, signal: number): void {
+    const child = this.#children.get(pid);
+    if (child !== undefined) pidfdKill(child.pidfd, signal);
+  }
+
+  #look(pid: number): void {
+    const child = this.#children.get(pid);
+    if (child === undefined) return;
+    const status = waitPidfd(child.pidfd);
+    if (status === "running") return;
+    this.#children.delete(pid);
+    this.watcher.unwatch(child.pidfd);
+    closeFd(child.pidfd);
+    if (status === "not ours") throw new SystemError("waitid", undefined, "ECHILD"); // nobody else waits for it
+    child.ears.ended(status);
+  }
+}

@@ -1,0 +1,87 @@
+import { SystemError } from "../../sys/errors.ts";
+import { POLL_IN } from "../../sys/poller.ts";
+import { acceptClient, type StreamClient } from "../../sys/stream-socket.ts";
+import type { DaemonWorld } from "../daemon/daemon-world.ts";
+
+/** How long it is not asked after it could not give a connection. */
+const PAUSE_MS = 1000;
+/** It is no socket that clients connect to, or not any more. */
+const HOPELESS = ["EINVAL", "EOPNOTSUPP", "ENOTSOCK", "EBADF"];
+
+interface ListenerEars {
+  connected(client: StreamClient): void;
+  /** It goes on after a while, or when resume() is called. */
+  failed(error: SystemError): void;
+  /** Nobody will ever come. */
+  broken(): void;
+}
+
+/** A listening socket that is asked only while somebody can be served: the others wait in its queue. */
+export class Listener {
+  readonly #fd: number;
+  readonly #world: DaemonWorld;
+  readonly #ears: ListenerEars;
+  #isWanted = false;
+  #isWatched = false;
+  #endPause: (() => void) | undefined;
+  /** What it failed with last, and has been told of. */
+  #trouble = "";
+
+  /** `fd`: non-blocking. */
+  constructor(fd: number, world: DaemonWorld, ears: ListenerEars) {
+    this.#fd = fd;
+    this.#world = world;
+    this.#ears = ears;
+  }
+
+  set isWanted(isWanted: boolean) {
+    this.#isWanted = isWanted;
+    this.#adapt();
+  }
+
+  /** Something has become free. */
+  resume(): void {
+    if (this.#endPause === undefined) return;
+    this.#endPause();
+    this.#endPause = undefined;
+    this.#adapt();
+  }
+
+  #adapt(): void {
+    const { watcher } = this.#world;
+    const isWatched = this.#isWanted && this.#endPause === undefined;
+    if (isWatched === this.#isWatched) return;
+    this.#isWatched = isWatched;
+    if (isWatched) watcher.watch(this.#fd, POLL_IN, this.#accept);
+    else watcher.unwatch(this.#fd);
+  }
+
+  readonly #accept = (): void => {
+    while (this.#isWatched) {
+      const client = this.#next();
+      if (client === undefined) return;
+      this.#ears.connected(client);
+    }
+  };
+
+  #next(): StreamClient | undefined {
+    try {
+      const client = acceptClient(this.#fd, false);
+      if (client !== undefined) this.#trouble = "";
+      return client;
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      this.#onFailure(error);
+      return undefined;
+    }
+  }
+
+  /** Most likely there are no descriptors: whoever waits makes the socket readable all the time. */
+  #onFailure(error: SystemError): void {
+    if (HOPELESS.includes(error.code)) return this.#ears.broken();
+    this.#endPause = this.#world.after(PAUSE_MS, () => this.resume());
+    this.#adapt();
+    if (error.code !== this.#trouble) this.#ears.failed(error);
+    this.#trouble = error.code;
+  }
+}

@@ -1,0 +1,192 @@
+import { fatal } from "../../machines/ipcserver/lines.ts";
+import { type Client, type Limits, newServer, type Server, type ServerEffect, type ServerEvent, step } from "../../machines/ipcserver/server.ts";
+import type { WaitStatus } from "../../formats/wait-status.ts";
+import { type SudodCall, sudodIn } from "../../chain/sudod.ts";
+import { otherwise } from "../../sys/errors.ts";
+import { closeFd, writeFd } from "../../sys/files.ts";
+import type { StreamClient } from "../../sys/stream-socket.ts";
+import type { ParentWorld } from "../daemon/daemon-world.ts";
+import { SudoSessions } from "../sudo/sudo-sessions.ts";
+import { type Fate, Handler, type HandlerSetting } from "./handler.ts";
+import { Listener } from "./listener.ts";
+
+/** The number of the listening socket. */
+const STDIN = 0;
+const STDOUT = 1;
+const STDERR = 2;
+
+export interface ServerSetup extends HandlerSetting {
+  readonly limits: Limits;
+  /** A newline on stdout says that clients can connect. */
+  readonly notifies: boolean;
+  /** Before the listening socket is closed here; others may have it. */
+  released?(): void;
+}
+
+/** s6-ipcserverd: accepts, and starts the program for each connection, until a signal ends it. */
+export class ServerLoop {
+  readonly #setup: ServerSetup;
+  readonly #world: ParentWorld;
+  readonly #server: Server;
+  readonly #handler: Handler;
+  readonly #listener: Listener;
+  readonly #stderr: number;
+  readonly #sessions: SudoSessions;
+  #hasEnded = false;
+  #isLingering = false;
+
+  /** Stdin listens, and does not block. */
+  constructor(setup: ServerSetup, world: ParentWorld) {
+    this.#setup = setup;
+    this.#world = world;
+    this.#server = newServer(setup.limits);
+    this.#handler = new Handler(setup);
+    this.#sessions = new SudoSessions(world, setup.dirFd);
+    this.#stderr = world.fd(STDERR);
+    this.#listener = new Listener(world.fd(STDIN), world, {
+      connected: (client) => this.#onClient(client),
+      failed: ({ reason }) => this.#feed({ type: "trouble", text: `unable to accept: ${reason}` }),
+      broken: () => this.#end(111, fatal("trouble with socket")),
+    });
+  }
+
+  begin(): void {
+    this.#feed({ type: "begun" });
+    const { notifies } = this.#setup;
+    if (notifies) otherwise("again", () => writeFd(this.#world.fd(STDOUT), Buffer.from("\n"))); // nobody may want to know
+    this.#world.close(STDOUT);
+    this.#listener.isWanted = true;
+  }
+
+  /** Goes on where another process was. */
+  resume(): void {
+    this.#listener.isWanted = true;
+    this.#world.adopt(({ pid, tag: uid }) => {
+      this.#feed({ type: "adopted", pid, uid });
+      return {
+        started: () => undefined,
+        failed: () => undefined,
+        ended: (waitStatus) => this.#onEnd(pid, waitStatus),
+      };
+    });
+  }
+
+  /** Nothing is watched any more. */
+  abandon(): void {
+    this.#hasEnded = true;
+    this.#listener.isWanted = false;
+  }
+
+  /** Whoever waits for the last sessions is told again: it does not wait any more. */
+  signal(signal: number): void {
+    if (this.#isLingering) return this.#exit(0);
+    this.#feed({ type: "signal", signal });
+  }
+
+  #feed(event: ServerEvent): void {
+    if (this.#hasEnded) return;
+    for (const effect of step(this.#server, event)) this.#perform(effect);
+  }
+
+  /** But for what concerns the connection that has just come. */
+  #perform(effect: ServerEffect): void {
+    switch (effect.type) {
+      case "say": return this.#world.stderr(effect.lines);
+      case "accept":
+        this.#listener.isWanted = effect.on;
+        return;
+      case "kill":
+        for (const signal of effect.signals) for (const pid of effect.pids) this.#kill(pid, signal);
+        return;
+      case "exit": return this.#end(0);
+      case "serve": case "refuse": return; // see #onClient
+    }
+  }
+
+  #kill(pid: number, signal: number): void {
+    if (pid < 0) this.#sessions.kill(pid, signal);
+    else this.#world.kill(pid, signal);
+  }
+
+  #onClient(connection: StreamClient): void {
+    let isKept = false;
+    try {
+      const { asksWho } = this.#server.limits;
+      const { uid, gid } = asksWho ? connection : { uid: 0, gid: 0 };
+      if (uid < 0) return this.#feed({ type: "trouble", text: "unable to getpeereid" });
+      for (const effect of step(this.#server, { type: "connected", uid, gid })) {
+        if (effect.type === "serve") isKept = this.#serve(connection, effect.client);
+        else this.#perform(effect);
+      }
+    } finally {
+      if (!isKept) closeFd(connection.fd);
+    }
+  }
+
+  /** Is the connection still needed here? */
+  #serve({ fd, path }: StreamClient, client: Client): boolean {
+    const fate = this.#handler.fateOf({ who: this.#server.limits.asksWho ? client : undefined, path });
+    switch (fate.type) {
+      case "chain": {
+        const sudod = sudodIn(fate.chain);
+        if (sudod === undefined) this.#start(fate, fd, client);
+        else this.#beginSession(sudod, fd, client);
+        return sudod !== undefined;
+      }
+      case "refused":
+        this.#world.stderr(fate.lines);
+        this.#feed({ type: "dropped", client });
+        return false;
+    }
+  }
+
+  #start({ chain }: Extract<Fate, { type: "chain" }>, fd: number, client: Client): void {
+    let pid = 0;
+    const descriptors = new Map([[STDIN, fd], [STDOUT, fd]]);
+    if (this.#stderr >= 0) descriptors.set(STDERR, this.#stderr);
+    this.#world.spawn(chain, descriptors, client.uid, {
+      started: (started) => {
+        pid = started;
+        this.#feed({ type: "started", pid, client });
+      },
+      failed: ({ reason }) => {
+        this.#feed({ type: "trouble", text: `unable to spawn ${this.#setup.argv[0] ?? ""}: ${reason}` });
+        this.#feed({ type: "dropped", client });
+        this.#listener.resume();
+      },
+      ended: (waitStatus) => this.#onEnd(pid, waitStatus),
+    });
+  }
+
+  #onEnd(pid: number, waitStatus: WaitStatus): void {
+    this.#feed({ type: "ended", pid, waitStatus });
+    this.#listener.resume();
+  }
+
+  /** What an s6-sudod would do, is done here. */
+  #beginSession(call: SudodCall, fd: number, client: Client): void {
+    const pid = this.#sessions.add(call, fd, client.uid, (waitStatus) => {
+      this.#feed({ type: "ended", pid, waitStatus });
+      this.#listener.resume();
+      if (this.#isLingering && this.#sessions.size === 0) this.#exit(0);
+    });
+    this.#feed({ type: "started", pid, client });
+    this.#sessions.begin(pid);
+  }
+
+  /** Children go on without us. Sessions do not: they are waited for, and nobody else is let in. */
+  #end(code: number, lines = ""): void {
+    if (this.#hasEnded) return;
+    this.abandon();
+    if (lines !== "") this.#world.stderr(lines);
+    if (code !== 0 || this.#sessions.size === 0) return this.#exit(code);
+    this.#isLingering = true;
+    this.#setup.released?.();
+    this.#world.close(STDIN);
+  }
+
+  #exit(code: number): void {
+    this.#isLingering = false;
+    this.#world.exit(code);
+  }
+}

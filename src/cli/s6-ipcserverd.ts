@@ -1,0 +1,69 @@
+import { serveForever } from "../actors/ipcserver/own-process.ts";
+import type { ServerSetup } from "../actors/ipcserver/server-loop.ts";
+import { kindOfMode } from "../formats/file-mode.ts";
+import { parseUint } from "../formats/uint.ts";
+import { limitsOf } from "../machines/ipcserver/server.ts";
+import { AT_FDCWD, statFd } from "../sys/files.ts";
+import { environment, wasOpen } from "../sys/launch.ts";
+import { RUNNING } from "./daemon.ts";
+import { ExitError, UsageError } from "./failures.ts";
+import { parseOptions } from "./options.ts";
+import type { Program } from "./program.ts";
+
+const NAME = "s6-ipcserverd";
+const USUAL = 40;
+const STDIN = 0;
+const STDOUT = 1;
+
+export const s6ipcserverd: Program = {
+  name: NAME,
+  synopsis: `${NAME} [ -v verbosity ] [ -1 ] [ -P | -p ] [ -c maxconn ] [ -C localmaxconn ] prog...`,
+  help: `Accepts clients on stdin, a listening socket of the Unix domain, and starts PROG for each, with the connection as stdin
+and stdout.
+
+  -v N  0: says only errors; 1: warnings, too (default); 2: and every connection
+  -1    writes a newline to stdout when clients can connect
+  -c N  serves no more than N clients at once, the others wait (default ${USUAL}; 1 to 16384)
+  -C N  serves no more than N of one user, the others are turned away (default ${USUAL}; at most as many as -c says)
+  -P    does not ask who the client is: -C means nothing then (-p: does; default)
+
+PROG has the variables PROTO (IPC), IPCREMOTEEUID, IPCREMOTEEGID, IPCREMOTEPATH and IPCCONNNUM, which is how many connections
+its user has now.
+
+SIGTERM: stop, children go on. SIGHUP: SIGTERM and SIGCONT to all children. SIGQUIT: that, and stop. SIGABRT: SIGKILL to all
+children, and stop.
+Exit codes: 0 told to stop, 100 wrong usage or stdin is no socket, 111 system error.`,
+  main({ args }) {
+    const setup = serverSetup(args);
+    const stdin = wasOpen(STDIN) ? statFd(STDIN) : undefined;
+    if (stdin === undefined) throw new ExitError(111, "unable to fstat stdin: Bad file descriptor");
+    if (kindOfMode(stdin.mode) !== "socket") throw new ExitError(100, "stdin is not a socket");
+    if (setup.notifies && !wasOpen(STDOUT)) throw new ExitError(100, "called with option -1 but stdout said: Bad file descriptor");
+    serveForever({ ...setup, environment: environment(), dirFd: AT_FDCWD }, (code) => process.exit(code));
+    return RUNNING;
+  },
+};
+
+/** What the command line says: byte strings. @throws UsageError */
+export function serverSetup(args: readonly string[]): Pick<ServerSetup, "argv" | "limits" | "notifies"> {
+  const { options, operands: argv } = parseOptions(args, "Pp1c:C:v:");
+  let [verbosity, asksWho, notifies, most, mostOfUser] = [1, true, false, USUAL, USUAL];
+  for (const { name, value } of options) {
+    switch (name) {
+      case "P": asksWho = false; break;
+      case "p": asksWho = true; break;
+      case "1": notifies = true; break;
+      case "c": most = uint(value); break;
+      case "C": mostOfUser = uint(value); break;
+      case "v": verbosity = uint(value); break;
+    }
+  }
+  if ((argv[0] ?? "") === "") throw new UsageError();
+  return { argv, notifies, limits: limitsOf({ verbosity, asksWho, most, mostOfUser }) };
+}
+
+function uint(text: string): number {
+  const value = parseUint(text);
+  if (value === undefined) throw new UsageError();
+  return value;
+}
