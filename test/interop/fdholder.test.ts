@@ -192,26 +192,27 @@ describe.each(BINS)("%s", (_name, bin) => {
       client.close();
     }
   });
+});
 
-  test("after SIGTERM nobody new is served, and what is half said may be said to the end", async () => {
-    const holder = await startHolder(bin);
-    const [half, other] = [rawClient(holder.socket), rawClient(holder.socket)];
-    const request = frame(Buffer.from("L"));
-    half.say(request);
-    expect(half.code()).toBe(0);
-    half.say(request.subarray(0, 3));
-    for (let turn = 0; turn < 2; turn++) { // by then it has read that
-      other.say(request);
-      expect(other.code()).toBe(0);
-    }
-    holder.kill("SIGTERM");
-    const late = rawClient(holder.socket);
-    late.say(request);
-    half.say(request.subarray(3));
-    expect(half.code()).toBe(0);
-    expect(late.hear()).toBe("closed");
-    expect(await holder.ended).toBe(2);
-  });
+/** C's of 2.11 does not wait for it. */
+test("after SIGTERM nobody new is served, and what is half said may be said to the end", async () => {
+  const holder = await startHolder(OUR_BIN);
+  const [half, other] = [rawClient(holder.socket), rawClient(holder.socket)];
+  const request = frame(Buffer.from("L"));
+  half.say(request);
+  expect(half.code()).toBe(0);
+  half.say(request.subarray(0, 3));
+  for (let turn = 0; turn < 2; turn++) { // by then it has read that
+    other.say(request);
+    expect(other.code()).toBe(0);
+  }
+  holder.kill("SIGTERM");
+  const late = rawClient(holder.socket);
+  late.say(request);
+  half.say(request.subarray(3));
+  expect(half.code()).toBe(0);
+  expect(late.hear()).toBe("closed");
+  expect(await holder.ended).toBe(2);
 });
 
 describe("words and exit codes are those of C's", () => {
