@@ -1,4 +1,4 @@
-import { holdForever } from "../actors/fdholder/fdholder.ts";
+import { holdForever, type HolderSetup } from "../actors/fdholder/fdholder.ts";
 import { type AccessRules, openAccessRules, type RuleSource } from "../chain/access-rules.ts";
 import { msOrForever, parseUint } from "../formats/uint.ts";
 import { statFd } from "../sys/files.ts";
@@ -36,33 +36,37 @@ SIGTERM: no new clients, what is under way is finished. SIGHUP: read the file of
 Exit codes: the sum of 1 when it still held descriptors, which are lost, and 2 when clients were connected; 100 wrong usage,
 111 system error.`,
   main({ args, stderr }) {
-    let [verbosity, tellsReadiness, mostClients, wanted]: [number, boolean, number, number] = [1, false, CLIENTS.usual, HELD];
-    let [clientMs, lameDuckMs]: [number | undefined, number | undefined] = [undefined, undefined];
-    let source: RuleSource | undefined;
-    for (const { name, value } of parseOptions(args, "v:1c:n:i:x:t:T:").options) {
-      switch (name) {
-        case "v": verbosity = uint(value); break;
-        case "1": tellsReadiness = true; break;
-        case "c": mostClients = uint(value); break;
-        case "n": wanted = uint(value); break;
-        case "t": clientMs = msOrForever(uint(value)); break;
-        case "T": lameDuckMs = msOrForever(uint(value)); break;
-        case "i": source = { type: "directory", path: value }; break;
-        case "x": source = { type: "cdb", path: value };
-      }
-    }
-    if (source === undefined) throw new ExitError(100, "no access rights specified!");
-    const mostHeld = heldAtMost(wanted);
-    requireSocket();
-    if (tellsReadiness && launch.closed.includes(1)) throw new ExitError(100, "called with option -1 but stdout said: Bad file descriptor");
-    const rules = rulesOf(source);
-    holdForever({
-      verbosity, tellsReadiness, clientMs, lameDuckMs, mostHeld,
-      mostClients: Math.min(Math.max(mostClients, 1), CLIENTS.most), rules,
-    }, stderr);
+    holdForever(holderSetup(args, limitOf("NOFILE").soft, () => {
+      requireSocket();
+      return !launch.closed.includes(1);
+    }), stderr);
     return RUNNING;
   },
 };
+
+/** What the command line says. `softNofile`: of the process; `looked`: at its stdin, and whether it has a stdout. @throws UsageError, ExitError */
+export function holderSetup(args: readonly string[], softNofile: bigint, looked: () => boolean): HolderSetup {
+  let [verbosity, tellsReadiness, mostClients, wanted]: [number, boolean, number, number] = [1, false, CLIENTS.usual, HELD];
+  let [clientMs, lameDuckMs]: [number | undefined, number | undefined] = [undefined, undefined];
+  let source: RuleSource | undefined;
+  for (const { name, value } of parseOptions(args, "v:1c:n:i:x:t:T:").options) {
+    switch (name) {
+      case "v": verbosity = uint(value); break;
+      case "1": tellsReadiness = true; break;
+      case "c": mostClients = uint(value); break;
+      case "n": wanted = uint(value); break;
+      case "t": clientMs = msOrForever(uint(value)); break;
+      case "T": lameDuckMs = msOrForever(uint(value)); break;
+      case "i": source = { type: "directory", path: value }; break;
+      case "x": source = { type: "cdb", path: value };
+    }
+  }
+  if (source === undefined) throw new ExitError(100, "no access rights specified!");
+  const mostHeld = heldAtMost(wanted, softNofile);
+  if (!looked() && tellsReadiness) throw new ExitError(100, "called with option -1 but stdout said: Bad file descriptor");
+  const rules = rulesOf(source);
+  return { verbosity, tellsReadiness, clientMs, lameDuckMs, mostHeld, mostClients: Math.min(Math.max(mostClients, 1), CLIENTS.most), rules };
+}
 
 function uint(text: string): number {
   const value = parseUint(text);
@@ -72,8 +76,7 @@ function uint(text: string): number {
 
 const rulesOf = (source: RuleSource): AccessRules => unableTo(`cdb_init ${source.path}`, () => openAccessRules(source));
 
-function heldAtMost(wanted: number): number {
-  const { soft } = limitOf("NOFILE");
+function heldAtMost(wanted: number, soft: bigint): number {
   if (soft !== UNLIMITED && soft <= OWN_DESCRIPTORS) throw new ExitError(111, "open file limit too low");
   const possible = soft !== UNLIMITED && BigInt(wanted) > soft ? Number(soft - OWN_DESCRIPTORS) : wanted;
   return Math.max(possible, 1);

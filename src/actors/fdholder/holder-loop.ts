@@ -296,13 +296,19 @@ export class HolderLoop {
   /** What is held is lost. */
   #end(): void {
     if (this.#hasEnded) return;
-    this.#hasEnded = true;
     const code = (this.#holder.size > 0 ? 1 : 0) + (this.#clients.size > 0 ? 2 : 0);
+    this.abandon();
+    this.#world.exit(code);
+  }
+
+  /** Nothing is watched any more, and nothing is open: the keeper has what it was told of. */
+  abandon(): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
     this.#listen(false);
     this.#cancelAlarm?.();
     for (const connection of [...this.#clients]) this.#dismiss(connection);
     for (const { fd } of this.#holder.all()) this.#close(fd);
-    this.#world.exit(code);
   }
 
   #warn(text: string): void {
