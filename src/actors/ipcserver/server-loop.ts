@@ -25,7 +25,8 @@ export class ServerLoop {
   readonly #server: Server;
   readonly #handler: Handler;
   readonly #listener: Listener;
-  readonly #stderr: number;
+  /** Of the child that is started next: its number → ours. */
+  readonly #stdio = new Map<number, number>();
   #hasEnded = false;
 
   /** Stdin listens, and does not block. */
@@ -34,7 +35,8 @@ export class ServerLoop {
     this.#world = world;
     this.#server = newServer(setup.limits);
     this.#handler = new Handler(setup);
-    this.#stderr = world.fd(STDERR);
+    const stderr = world.fd(STDERR);
+    if (stderr >= 0) this.#stdio.set(STDERR, stderr);
     this.#listener = new Listener(world.fd(STDIN), world, {
       connected: (client) => this.#onClient(client),
       failed: ({ reason }) => this.#feed({ type: "trouble", text: `unable to accept: ${reason}` }),
@@ -100,9 +102,8 @@ export class ServerLoop {
 
   #start({ chain }: Extract<Fate, { type: "chain" }>, fd: number, client: Client): void {
     let pid = 0;
-    const descriptors = new Map([[STDIN, fd], [STDOUT, fd]]);
-    if (this.#stderr >= 0) descriptors.set(STDERR, this.#stderr);
-    this.#world.spawn(chain, descriptors, client.uid, {
+    this.#stdio.set(STDIN, fd).set(STDOUT, fd);
+    this.#world.spawn(chain, this.#stdio, client.uid, {
       started: (started) => {
         pid = started;
         this.#feed({ type: "started", pid, client });
