@@ -90,7 +90,10 @@ Napi::Value ReplaceFile(const Napi::CallbackInfo& info) {
   if (!at.ok()) return Answer(info, -EINVAL);
   const auto bytes = info[2].As<Napi::Uint8Array>();
   const std::string fresh = at.path.text() + ".new";
-  const int fd = openat(at.dir_fd, fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_CLOEXEC, 0666);
+  constexpr int kFlags = O_WRONLY | O_CREAT | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC;
+  int fd = openat(at.dir_fd, fresh.c_str(), kFlags | O_TRUNC, 0666);
+  // A link that somebody has put there leads to a file that is none of our business.
+  if (fd < 0 && errno == ELOOP && unlinkat(at.dir_fd, fresh.c_str(), 0) == 0) fd = openat(at.dir_fd, fresh.c_str(), kFlags | O_EXCL, 0666);
   if (fd < 0) return Answer(info, -errno);
   int error = WriteAll(fd, bytes.Data(), bytes.ByteLength()) ? 0 : errno;
   if (close(fd) < 0 && error == 0) error = errno;
@@ -161,10 +164,10 @@ Napi::Value Chown(const Napi::CallbackInfo& info) {
   return Result(info, fchownat(at.dir_fd, at.get(), uid, gid, Int(info, 4)));
 }
 
-// access(dirFd, path, mode): modes as in faccessat: R_OK 4, W_OK 2, X_OK 1, F_OK 0
+// access(dirFd, path, mode, flags): modes as in faccessat: R_OK 4, W_OK 2, X_OK 1, F_OK 0
 Napi::Value Access(const Napi::CallbackInfo& info) {
   const At at(info, 0);
-  return at.ok() ? Result(info, faccessat(at.dir_fd, at.get(), Int(info, 2), AT_EACCESS)) : Answer(info, -EINVAL);
+  return at.ok() ? Result(info, faccessat(at.dir_fd, at.get(), Int(info, 2), Int(info, 3))) : Answer(info, -EINVAL);
 }
 
 Napi::Value IsTerminal(const Napi::CallbackInfo& info) { return Result(info, isatty(Int(info, 0))); }

@@ -4,6 +4,7 @@ import { DEFAULT_PATH } from "../sys/exec.ts";
 import { ownProgram } from "../sys/own-program.ts";
 import type { Sys } from "../sys/sys.ts";
 import { SystemError } from "../sys/system-error.ts";
+import { type Deciding, decideInAdvance, type Said } from "./deciding.ts";
 import { Environment } from "./environment.ts";
 import type { Link, Parse } from "./operation.ts";
 import { speakerOf } from "./speakers.ts";
@@ -32,6 +33,8 @@ export interface CompileSetting {
   readonly programs: ReadonlyMap<string, Parse>;
   /** What was parsed before, by its words: for as long as the script is the same. */
   readonly parsed: Map<string, Link>;
+  /** The programs that decide about a connection are asked, not started; whatever they say is only good for this one. */
+  readonly deciding?: Deciding;
 }
 
 /** One program of the chain that needs no process of its own. */
@@ -46,6 +49,10 @@ export interface Compilation {
   readonly words: readonly string[];
   readonly reason: string | undefined;
   readonly chain: CompiledChain;
+  /** To be written to stderr when it is started, or refused. */
+  readonly said: readonly Said[];
+  /** A decider lets nobody in: there is to be no process; it would exit with this code. undefined: it is started. */
+  readonly refusal: number | undefined;
 }
 
 /**
@@ -53,7 +60,7 @@ export interface Compilation {
  * process would come to that executes one program after the other, as long as nobody else changes the files meanwhile.
  */
 export function compileChain(program: string, words: readonly string[], setting: CompileSetting): Compilation {
-  const { sys, dirFd, programs } = setting;
+  const { sys, dirFd } = setting;
   const environment = new Environment(setting.environment);
   const compiler = new StepCompiler(sys, dirFd, environment);
   const links: CompiledLink[] = [];
@@ -62,8 +69,9 @@ export function compileChain(program: string, words: readonly string[], setting:
   let limiting: readonly string[] = [];
   let name = program;
   let current = words;
-  const finish = (reason: string | undefined, last: Ending): Compilation => ({
-    links, words: current, reason,
+  const lines: Said[] = [];
+  const finish = (reason: string | undefined, last: Ending, refusal?: number): Compilation => ({
+    links, words: current, reason, said: lines, refusal,
     chain: { steps: links.flatMap(({ steps }, image) => steps.map((step) => ({ step, image }))), images, ...last },
   });
 
@@ -75,6 +83,9 @@ export function compileChain(program: string, words: readonly string[], setting:
     if (directoriesIn(path).some((directory) => directory !== "" && !directory.startsWith("/"))) return finish("PATH is not absolute", endingAs(image));
     const done = attempt(() => compileLink(name, current.slice(1), environment, compiler, setting));
     if (typeof done === "string" || links.length === MOST_LINKS) return finish(typeof done === "string" ? done : "it has no end", endingAs(image));
+    lines.push(...done.said);
+    // Whoever starts it all the same starts a program that refuses by itself.
+    if (done.refusal !== undefined) return finish("it lets nobody in", endingAs(image), done.refusal);
     links.push({ words: current, steps: done.steps });
     images.push(image);
     if (done.link.operations.some(({ type }) => type === "limit")) limiting = [...limiting, ...current.slice(0, current.length - done.link.rest.length)];
@@ -82,20 +93,27 @@ export function compileChain(program: string, words: readonly string[], setting:
     const said = done.link.argv0;
     current = said === undefined ? done.words : [`${said.isLogin ? "-" : ""}${said.name ?? next}`, ...done.words.slice(1)];
     const ours = said !== undefined ? undefined : done.link.isOwn === true ? next : sys.ownProgramFor(next, path, dirFd);
-    if (ours !== undefined && programs.has(ours)) name = ours;
+    if (ours !== undefined && isCompiled(ours, setting)) name = ours;
     else if (ours !== undefined) return finish("it needs a process", NEEDS_NO_NODE.has(ours) ? ending(ownProgram(ours), current, path, name, environment.texts()) : endingAs(imageOf(ours, limiting, current, environment)));
     else return finish(undefined, ending(next, current, path, name, environment.texts()));
   }
 }
 
 /** The same for a child of a chain, whose first program is looked up as posix_spawnp(3) does: that fails in the parent. */
-export function compileChild(words: readonly string[], path: string | undefined, isOwn: boolean, setting: CompileSetting): CompiledChain {
+export const compileChild = (words: readonly string[], path: string | undefined, isOwn: boolean, setting: CompileSetting): CompiledChain =>
+  compileConnection(words, path, isOwn, setting).chain;
+
+/** The same for the child of a server, which may come to nothing. */
+export function compileConnection(words: readonly string[], path: string | undefined, isOwn: boolean, setting: CompileSetting): Pick<Compilation, "chain" | "said" | "refusal"> {
   const [word = ""] = words;
   const ours = isOwn ? word : setting.sys.ownProgramFor(word, path, setting.dirFd);
-  if (ours !== undefined && setting.programs.has(ours)) return compileChain(ours, words, setting).chain;
+  if (ours !== undefined && isCompiled(ours, setting)) return compileChain(ours, words, setting);
   const files = ours !== undefined ? [ownProgram(ours)] : word.includes("/") ? [word] : directoriesIn(path).map((directory) => (directory === "" ? word : `${directory}/${word}`));
-  return { steps: [], images: [], end: { argv: words, environment: setting.environment, files: word === "" ? [] : files }, failure: undefined };
+  const chain = { steps: [], images: [], end: { argv: words, environment: setting.environment, files: word === "" ? [] : files }, failure: undefined };
+  return { chain, said: [], refusal: undefined };
 }
+
+const isCompiled = (name: string, { programs, deciding }: CompileSetting): boolean => programs.has(name) || deciding?.deciders.has(name) === true;
 
 const directoriesIn = (path: string | undefined): string[] => (path ?? DEFAULT_PATH).split(":");
 
@@ -106,26 +124,42 @@ function imageOf(name: string, limiting: readonly string[], words: readonly stri
 
 type Ending = Pick<CompiledChain, "end" | "failure">;
 
-function compileLink(name: string, args: readonly string[], environment: Environment, compiler: StepCompiler, { programs, parsed }: CompileSetting): {
-  readonly link: Link; readonly steps: readonly Step[]; readonly words: readonly string[];
-} {
-  const strict = environment.get("EXECLINE_STRICT");
-  const key = `${strict === undefined ? "" : `=${strict}`} ${name}\0${args.join("\0")}`;
-  const link = parsed.get(key) ?? programs.get(name)?.(args, strict);
-  if (link === undefined) throw new Decline("it needs a process");
-  if (parsed.size >= MOST_PARSED) parsed.clear();
-  parsed.set(key, link);
+interface DoneLink {
+  readonly link: Link;
+  readonly steps: readonly Step[];
+  readonly words: readonly string[];
+  readonly said: readonly Said[];
+  readonly refusal: number | undefined;
+}
+
+function compileLink(name: string, args: readonly string[], environment: Environment, compiler: StepCompiler, setting: CompileSetting): DoneLink {
+  const { link, said, refusal } = linkOf(name, args, environment, compiler, setting);
+  if (refusal !== undefined) return { link, steps: [], words: [], said, refusal };
   if (link.warnings !== undefined && link.warnings.length > 0) throw new Decline("it has something to say");
   const before = environment.texts();
   try {
     const steps = link.operations.flatMap((operation) => compiler.steps(operation));
     const words = link.substitution === undefined ? link.rest : substituted(link.rest, link.substitution, environment, noGlob);
     if (words.length === 0) throw new Decline("nothing is left of it");
-    return { link, steps, words };
+    return { link, steps, words, said, refusal };
   } catch (error) {
     environment.reset(before);
     throw error;
   }
+}
+
+function linkOf(name: string, args: readonly string[], environment: Environment, compiler: StepCompiler, { sys, programs, parsed, deciding }: CompileSetting): Pick<DoneLink, "link" | "said" | "refusal"> {
+  if (deciding?.deciders.has(name) === true) {
+    if (!compiler.isAsBegun) throw new Decline("it may see something else");
+    return decideInAdvance(name, args, environment, { uid: sys.geteuid(), gid: sys.getegid() }, deciding);
+  }
+  const strict = environment.get("EXECLINE_STRICT");
+  const key = `${strict === undefined ? "" : `=${strict}`} ${name}\0${args.join("\0")}`;
+  const link = parsed.get(key) ?? programs.get(name)?.(args, strict);
+  if (link === undefined) throw new Decline("it needs a process");
+  if (parsed.size >= MOST_PARSED) parsed.clear();
+  parsed.set(key, link);
+  return { link, said: [], refusal: undefined };
 }
 
 const noGlob: Glob = () => {

@@ -27,6 +27,12 @@ const saysSomething = (): never => {
 };
 const NOTHING_TO_SAY: Speech = { warn: saysSomething, say: saysSomething };
 
+/** The user, the directory, files, descriptors; or it may fail or wait, and then there is nothing to be decided. */
+const CHANGES_SURROUNDINGS: Readonly<Record<Operation["type"], boolean>> = {
+  set: false, clear: false, stack: false, shift: false, getopt: false, envfile: false, import: false, account: false, umask: false,
+  credentials: true, limit: true, session: true, lock: true, directory: true, move: true, close: true, swap: true, block: true, redirect: true, pipe: true, socket: true,
+};
+
 /** The calls that it needs. */
 export type CompilerSys = Pick<
   Sys,
@@ -48,6 +54,7 @@ export class StepCompiler {
   #gid: number;
   /** It will have made or emptied files. */
   #changesFiles = false;
+  #isAsBegun = true;
 
   constructor(sys: CompilerSys, dirFd: number, environment: Environment) {
     this.#sys = sys;
@@ -56,8 +63,14 @@ export class StepCompiler {
     this.#gid = sys.getegid();
   }
 
+  /** Of what a decider sees, nothing but the environment will be another than it is now. */
+  get isAsBegun(): boolean {
+    return this.#isAsBegun;
+  }
+
   /** @throws Decline, ExitError, UsageError, SystemError: all of them mean that the program runs as itself */
   steps(operation: Operation): readonly Step[] {
+    this.#isAsBegun &&= !CHANGES_SURROUNDINGS[operation.type];
     switch (operation.type) {
       case "set": return this.#set(operation.variables);
       case "clear": this.environment.clear(operation.keep); return [];

@@ -48,12 +48,14 @@ import { runblock } from "./runblock.ts";
 import { s6applyuidgid } from "./s6-applyuidgid.ts";
 import { s6backgroundwatch } from "./s6-background-watch.ts";
 import { s6chown } from "./s6-chown.ts";
+import { s6connlimit } from "./s6-connlimit.ts";
 import { s6echo } from "./s6-echo.ts";
 import { s6envdir } from "./s6-envdir.ts";
 import { s6envuidgid } from "./s6-envuidgid.ts";
 import { s6fghack } from "./s6-fghack.ts";
 import { s6ipcserver } from "./s6-ipcserver.ts";
 import { s6ipcserversocketbinder } from "./s6-ipcserver-socketbinder.ts";
+import { s6ipcserveraccess } from "./s6-ipcserver-access.ts";
 import { s6maximumtime } from "./s6-maximumtime.ts";
 import { s6mkfifo } from "./s6-mkfifo.ts";
 import { s6notifyoncheck } from "./s6-notifyoncheck.ts";
@@ -121,12 +123,14 @@ const programs: readonly ChainProgram[] = [
   s6applyuidgid,
   s6backgroundwatch,
   s6chown,
+  s6connlimit,
   s6echo,
   s6envdir,
   s6envuidgid,
   s6fghack,
   s6ipcserver,
   s6ipcserversocketbinder,
+  s6ipcserveraccess,
   s6maximumtime,
   s6mkfifo,
   s6notifyoncheck,

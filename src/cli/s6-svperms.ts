@@ -1,6 +1,7 @@
 import { FIFODIR_MODE_PUBLIC, FIFODIR_MODE_RESTRICTED } from "../formats/fifodir.ts";
 import { parseUint } from "../formats/uint.ts";
 import type { Sys } from "../sys/sys.ts";
+import { SystemError } from "../sys/system-error.ts";
 import { ExitError, unableTo, UsageError, warningLine } from "./failures.ts";
 import { parseOptions } from "./options.ts";
 import type { Program } from "./program.ts";
@@ -52,7 +53,7 @@ failed.`,
     const lines: string[] = [];
     let exitCode = 0;
     for (const servicedir of servicedirs) {
-      for (const [name, wish] of wishes) grant(sys, `${servicedir}/${name}`, wish, warn);
+      for (const [name, wish] of wishes) grant(sys, servicedir, name, wish, warn);
       if (wishes.size > 0 && !verbose) continue;
       if (!describe(sys, servicedir, lines, warn)) exitCode = 1;
     }
@@ -85,13 +86,17 @@ function wishesOf(option: "u" | "g" | "G" | "o" | "O" | "e" | "E", gid: number):
   }
 }
 
-function grant(sys: Sys, path: string, { mode, gid }: Wish, warn: Warn): void {
-  const { uid } = unableTo(`stat ${path}`, () => sys.stat(path));
+function grant(sys: Sys, servicedir: string, name: string, { mode, gid }: Wish, warn: Warn): void {
+  const path = `${servicedir}/${name}`;
+  const { uid } = unableTo(`stat ${path}`, () => sys.accessAt(servicedir, name));
   const group = gid ?? sys.userById(uid)?.gid;
   if (group === undefined) warn(`unable to determine primary gid for the owner of ${path} (using root instead)`);
-  // In this order: a change of group takes set-gid away.
-  unableTo(`chown ${path}`, () => sys.chown(path, -1, group ?? 0));
-  unableTo(`chmod ${path}`, () => sys.chmod(path, mode));
+  try {
+    sys.setAccessAt(servicedir, name, mode, group ?? 0);
+  } catch (error) {
+    if (error instanceof SystemError) throw new ExitError(111, `unable to ${error.syscall} ${path}: ${error.reason}`, { cause: error });
+    throw error;
+  }
 }
 
 /** Adds a line for everything that makes sense, and complains of the rest; false if it had to. */

@@ -1,6 +1,7 @@
 import { appendFileSync, existsSync, mkdirSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { isMainThread } from "node:worker_threads";
 import type { Database, RootDatabase } from "lmdb";
 import type { Tain } from "../formats/tain.ts";
 import { STAMP_END, stampIn } from "./codec.ts";
@@ -49,6 +50,26 @@ export function openForWriting(dir: string, modes: FileModes = {}): Environment 
   }
 }
 
+/**
+ * lmdb opens what it finds, makes what is missing, and follows links: in a directory of a user root does that with his rights,
+ * since his links may lead anywhere. All threads have them for that moment.
+ */
+export function asOwner<T>(dir: string, action: () => T): T {
+  const { uid, gid } = statSync(dir);
+  if (uid === 0 || process.geteuid?.() !== 0 || !isMainThread) return action();
+  const [oldGid, oldGroups] = [process.getegid?.() ?? 0, process.getgroups?.() ?? []];
+  process.setgroups?.([]);
+  process.setegid?.(gid);
+  process.seteuid?.(uid);
+  try {
+    return action();
+  } finally {
+    process.seteuid?.(0);
+    process.setegid?.(oldGid);
+    process.setgroups?.(oldGroups);
+  }
+}
+
 /** Only the last part: a scan directory that was removed must not come back by its journal. */
 function makeLeaf(dir: string, mode: number): void {
   try {
@@ -62,8 +83,10 @@ function makeLeaf(dir: string, mode: number): void {
 export function openForReading(dir: string): Environment {
   if (!existsSync(join(dir, DATA))) throw new JournalError("ENOENT", dir, "there is no journal here");
   try {
-    inspect(dir);
-    return open(dir, { readOnly: true });
+    return asOwner(dir, () => {
+      inspect(dir);
+      return open(dir, { readOnly: true });
+    });
   } catch (error) {
     throw toJournalError(error, dir, "unable to open");
   }

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 
 /** What a look into an LMDB file says before lmdb maps it. */
 export type LmdbFile =
@@ -19,8 +19,9 @@ export type LmdbFile =
  * at 24; the offsets count from there.
  */
 export function inspectFile(path: string): LmdbFile {
-  const fd = openSync(path, "r");
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK); // a FIFO is waited for by nobody
   try {
+    if (!fstatSync(fd).isFile()) return { type: "stranger" };
     for (;;) {
       const meta = newestMeta(fd);
       const { size } = fstatSync(fd); // after the meta pages: a writer may be at work, and the file grows before they do

@@ -1,7 +1,7 @@
 import { type Tain, tainFromUnix, tainToUnix } from "../formats/tain.ts";
 import { Checkpoint } from "./checkpoint.ts";
 import { decodeRecord, encodeRecord } from "./codec.ts";
-import { type Environment, historiesIn, inodeOf, openForReading, openForWriting, sequenceSince, usedBytes } from "./environment.ts";
+import { asOwner, type Environment, historiesIn, inodeOf, openForReading, openForWriting, sequenceSince, usedBytes } from "./environment.ts";
 import { JournalError, toJournalError } from "./journal-error.ts";
 import type { JournalRecord } from "./journal-record.ts";
 import type { Keep } from "./keep.ts";
@@ -108,7 +108,7 @@ export interface Pruning {
 /** Holds the limits, while the tree runs or not. @throws JournalError: ENOENT no journal … */
 export async function prune(dir: string, keep: Keep, now: Tain, isTrial: boolean): Promise<Pruning> {
   if (inodeOf(dir) === undefined) throw new JournalError("ENOENT", dir, "there is no journal here");
-  const environment = isTrial ? openForReading(dir) : openForWriting(dir);
+  const environment = isTrial ? openForReading(dir) : asOwner(dir, () => openForWriting(dir));
   try {
     const before = usedBytes(environment);
     const cuts = planCuts(environment, keep, now);

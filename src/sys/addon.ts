@@ -127,8 +127,8 @@ export interface Addon extends SocketAddon {
   chmod(dirFd: number, path: Bytes, mode: number): number;
   /** flags: AT_SYMLINK_NOFOLLOW. */
   chown(dirFd: number, path: Bytes, uid: number, gid: number, flags: number): number;
-  /** faccessat with AT_EACCESS. mode: 0 exists, 1 execute, 2 write, 4 read. */
-  access(dirFd: number, path: Bytes, mode: number): number;
+  /** mode: 0 exists, 1 execute, 2 write, 4 read. flags: AT_EACCESS for the effective ids. */
+  access(dirFd: number, path: Bytes, mode: number, flags: number): number;
   /** out = [mode, dev, ino, uid, gid, size, mtime seconds, rdev]. flags: AT_SYMLINK_NOFOLLOW, AT_EMPTY_PATH. */
   stat(dirFd: number, path: Bytes, flags: number, out: Float64Array): number;
   /** 1: it is a terminal. */

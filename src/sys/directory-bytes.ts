@@ -15,14 +15,23 @@ export interface FileBytes {
  */
 export const readFilesOf = (path: Bytes, wanted: (name: string) => boolean, maxBytes: number): FileBytes[] => read(path, wanted, maxBytes, false);
 
-/** The same without ever waiting for anybody: whatever is no plain file is an error, EINVAL. */
+/** The same without ever waiting for anybody: whatever is no plain file is an error, EISDIR or EINVAL. */
 export const readPlainFilesOf = (path: Bytes, wanted: (name: string) => boolean, maxBytes: number): FileBytes[] => read(path, wanted, maxBytes, true);
 
+/** At most `maxBytes` of a file, without ever waiting: what is none is an error. @throws SystemError */
+export const readPlainFile = (path: Bytes, maxBytes: number): string => inOurForm(path, () => contentAt(Buffer.from(path), maxBytes, true));
+
 function read(path: Bytes, wanted: (name: string) => boolean, maxBytes: number, mustBePlain: boolean): FileBytes[] {
-  try {
-    return readdirSync(nodePath(path), { encoding: "buffer" })
+  return inOurForm(path, () =>
+    readdirSync(nodePath(path), { encoding: "buffer" })
       .filter((name) => wanted(name.toString("latin1")))
-      .map((name) => ({ name: name.toString("latin1"), content: contentOf(path, name, maxBytes, mustBePlain) }));
+      .map((name) => ({ name: name.toString("latin1"), content: contentOf(path, name, maxBytes, mustBePlain) })));
+}
+
+/** Failures of Node's own calls. */
+function inOurForm<T>(path: Bytes, action: () => T): T {
+  try {
+    return action();
   } catch (error) {
     if (error instanceof Error && "code" in error) throw new SystemError("read", textOf(path), String(error.code), { cause: error });
     throw error;
@@ -43,7 +52,7 @@ function contentAt(path: Buffer, maxBytes: number, mustBePlain: boolean): string
   // A FIFO would keep us waiting for somebody who writes.
   const fd = openSync(path, constants.O_RDONLY | (mustBePlain ? constants.O_NONBLOCK : 0));
   try {
-    if (mustBePlain && !fstatSync(fd).isFile()) throw new SystemError("read", path.toString(), "EINVAL");
+    if (mustBePlain) mustBeFile(fd, path);
     if (!Number.isFinite(maxBytes)) return readFileSync(fd, "latin1");
     const bytes = Buffer.alloc(maxBytes);
     let size = 0;
@@ -52,4 +61,9 @@ function contentAt(path: Buffer, maxBytes: number, mustBePlain: boolean): string
   } finally {
     closeSync(fd);
   }
+}
+
+function mustBeFile(fd: number, path: Buffer): void {
+  const found = fstatSync(fd);
+  if (!found.isFile()) throw new SystemError("read", path.toString(), found.isDirectory() ? "EISDIR" : "EINVAL");
 }

@@ -94,7 +94,7 @@ export function ownWords(): readonly string[] {
 
 /** ENOENT or another reason why there is nothing under this name. */
 function absence(path: Bytes): string | undefined {
-  const missing = addon.access(AT_FDCWD, path, 0);
+  const missing = addon.access(AT_FDCWD, path, 0, 0);
   return missing < 0 ? errorCode(-missing) : undefined;
 }
 

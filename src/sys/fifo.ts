@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { AT_FDCWD } from "./addon.ts";
 import { SystemError, unless } from "./errors.ts";
-import { closeFd, isDirectory, mkfifoAt, openAt, setNonblock, statAt, writeFd } from "./files.ts";
+import { closeFd, isDirectory, mkfifoAt, openAt, setNonblock, statAt, statFd, writeFd } from "./files.ts";
 
 const { O_DIRECTORY, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } = constants;
 
@@ -33,6 +33,8 @@ export function sendControl(directory: string, sub: string, letters: string): Co
   try {
     const fd = openAt(AT_FDCWD, path, O_WRONLY | O_NONBLOCK);
     try {
+      // Where a user may put what he likes, a link could lead to any file of ours.
+      if (statFd(fd)?.isFifo !== true) return { type: "failed", error: new SystemError("write to", path, "ENXIO"), reason: "it is not a FIFO" };
       setNonblock(fd, false);
       if (letters !== "") writeFd(fd, Buffer.from(letters, "latin1"));
     } finally {

@@ -4,10 +4,10 @@ import { addon, AT_FDCWD } from "./addon.ts";
 import { now } from "./clock.ts";
 import { check, SystemError, unless } from "./errors.ts";
 import {
-  chmodAt, chownAt, closeFd, mkdirAt, mkfifoAt, openAt, readFd, renameAt, statAt, unlinkAt,
+  chmodAt, chownAt, closeFd, lstatAt, mkdirAt, mkfifoAt, openAt, readFd, renameAt, statAt, unlinkAt,
 } from "./files.ts";
 
-const { O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
+const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
 
 /** Sends letters to every subscriber, one write each. How many got them. */
 export const notify = (dirFd: number, path: string, letters: string): number =>
@@ -25,7 +25,8 @@ export function makeFifodir(path: string, gid: number | undefined, force: boolea
   if (unless(["EEXIST"], () => (mkdirAt(AT_FDCWD, path, 0o700), true)) === undefined) {
     const found = statAt(AT_FDCWD, path);
     if (found === undefined) throw new SystemError("mkfifodir", path, "ENOENT"); // a link to nothing
-    if (found.uid !== addon.getuid()) throw new SystemError("mkfifodir", path, "EACCES");
+    // A link of somebody else may lead to any directory of ours.
+    if (found.uid !== addon.getuid() || lstatAt(AT_FDCWD, path)?.uid !== found.uid) throw new SystemError("mkfifodir", path, "EACCES");
     if (!found.isDirectory) throw new SystemError("mkfifodir", path, "ENOTDIR");
     if (!force) return;
   }
@@ -60,9 +61,9 @@ export function subscribe(fifodir: string): Subscription {
     for (const fd of fds.splice(0)) closeFd(fd);
   };
   try {
-    const fd = openAt(AT_FDCWD, hidden, O_RDONLY | O_NONBLOCK);
+    const fd = openAt(AT_FDCWD, hidden, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
     fds.push(fd);
-    fds.push(openAt(AT_FDCWD, hidden, O_WRONLY | O_NONBLOCK));
+    fds.push(openAt(AT_FDCWD, hidden, O_WRONLY | O_NONBLOCK | O_NOFOLLOW));
     renameAt(AT_FDCWD, hidden, path);
     return {
       fd,

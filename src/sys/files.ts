@@ -11,9 +11,10 @@ import { check, checked, unless } from "./errors.ts";
 export { AT_FDCWD };
 
 const { O_CREAT, O_EXCL, O_NONBLOCK, O_RDWR, O_TRUNC, O_WRONLY } = constants;
-const { EAGAIN, EINTR, ENOENT } = os.errno;
+const { EACCES, EAGAIN, EINTR, ENOENT } = os.errno;
 const AT_REMOVEDIR = 0x200;
 const AT_SYMLINK_NOFOLLOW = 0x100;
+const AT_EACCESS = 0x200;
 const AT_EMPTY_PATH = 0x1000;
 
 /** Repeats what a signal has interrupted: whoever wants to hear of signals polls for them. */
@@ -115,11 +116,18 @@ export const lchownAt = (dirFd: number, path: string, uid: number, gid: number):
 
 /** Is there something under this name (links followed)? */
 export const exists = (dirFd: number, path: Bytes): boolean =>
-  absent(addon.access(dirFd, path, constants.F_OK), (result) => check(result, "access", path)) !== undefined;
+  absent(addon.access(dirFd, path, constants.F_OK, AT_EACCESS), (result) => check(result, "access", path)) !== undefined;
 
 /** May this process, with its effective ids, execute it? False when it is not there. */
 export const isExecutable = (dirFd: number, path: Bytes): boolean =>
-  unless(["ENOENT", "EACCES"], () => check(addon.access(dirFd, path, constants.X_OK), "access", path)) !== undefined;
+  unless(["ENOENT", "EACCES"], () => check(addon.access(dirFd, path, constants.X_OK, AT_EACCESS), "access", path)) !== undefined;
+
+/** access(2), which asks for the real ids; false, too, where it is not there. */
+export function mayAccessAt(dirFd: number, path: Bytes, right: "exists" | "read"): boolean {
+  const result = addon.access(dirFd, path, right === "read" ? constants.R_OK : constants.F_OK, 0);
+  if (result === -ENOENT || result === -EACCES) return false;
+  return check(result, "access", path) === 0;
+}
 
 export interface FileStat {
   /** Type and permissions, as in stat(2). */
