@@ -26,7 +26,7 @@ function* filesUnder(folder) {
 /** What the native parts depend on: their sources and the Node they are built for. */
 function fingerprint() {
   const hash = createHash("sha256").update(`${process.version} ${process.arch}`);
-  const sources = [join(native, "binding.gyp"), ...filesUnder(join(native, "src")), ...filesUnder(join(native, "launcher"))];
+  const sources = [join(native, "binding.gyp"), ...["chain", "launcher", "src"].flatMap((folder) => [...filesUnder(join(native, folder))])];
   for (const path of sources.sort()) hash.update(relative(root, path)).update("\0").update(readFileSync(path));
   return hash.digest("hex");
 }

@@ -12,24 +12,21 @@
  * digits of 0, 1, 2 that were closed. descriptors: numbers ≥ 3 without close-on-exec, comma after each. The last
  * three are texts: empty = not set, else `=` and the value, where %XX stands for a byte.
  */
-#include <dirent.h>
+#include "become-thin.h"
 #include "failed-exec.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #define LAST_SIGNAL 64
@@ -209,38 +206,6 @@ static void become_node(char **argv)
   execvp("node", argv);
 }
 
-/* Our own trees put a name where their services, and nobody else, look for it. */
-static int is_shared_host_offered(void)
-{
-  char space[64] = "";
-  struct sockaddr_un address = {.sun_family = AF_UNIX};
-  if (readlink("/proc/self/ns/pid", space, sizeof space - 1) <= 0) return 0;
-  int size = snprintf(address.sun_path + 1, sizeof address.sun_path - 1, "s6-actors/tree/%s/%d", space, (int)getppid());
-  int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) return 0;
-  int is_there = connect(fd, (struct sockaddr *)&address, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1) + (socklen_t)size) == 0;
-  close(fd);
-  return is_there;
-}
-
-/* A daemon that a host can do the work of, under a tree of ours, becomes a thin process (thin.c); else this returns. */
-static void become_thin(const char *root, int argc, char **argv)
-{
-  struct stat status;
-  char path[PATH_MAX + 32];
-  if (strcmp(program, "s6-log") || (argc == 2 && !strncmp(argv[1], "--", 2))) return;
-  if (getenv("S6_ACTORS_ALONE")) {
-    unsetenv("S6_ACTORS_ALONE");
-    return;
-  }
-  for (int fd = 0; fd <= 2; fd++)
-    if (fcntl(fd, F_GETFD) < 0) return;
-  if (fstat(0, &status) < 0 || !S_ISFIFO(status.st_mode) || !is_shared_host_offered()) return;
-  snprintf(path, sizeof path, "%s/dist/native/thin", root);
-  if (setenv("S6_ACTORS_THIN", program, 1) == 0) execv(path, argv);
-  unsetenv("S6_ACTORS_THIN");
-}
-
 /* The host itself: this file is dist/native/launcher then. */
 _Noreturn static void become_host(void)
 {
@@ -268,7 +233,7 @@ int main(int argc, char **argv)
   program = cut(root);
   cut(root);
   snprintf(recorded, sizeof recorded, "%s/dist/native/node-path", root);
-  become_thin(root, argc, argv);
+  become_thin(root, program, argc, argv);
   if (argc > 0 && strcmp(argv[0], ORPHAN) == 0) leave_parent();
 
   struct text record = {0};

@@ -1,7 +1,7 @@
 /*
  * The thin process: what the supervisor sees of a daemon of ours whose work is done by a host that many of them share
- * (src/actors/shared-host). It has the pid, takes the signals, keeps the descriptors that must survive the host, and exits
- * with the code that the host says. Small and linked statically: there is one per logger.
+ * (src/actors/shared-host). It has the pid, takes the signals, has the children, keeps the descriptors that must survive the
+ * host, and exits with the code that the host says. Small and linked statically: there is one per daemon.
  *
  * The launcher starts it, with the name of the program in S6_ACTORS_THIN. Where no host can be had it execs the launcher
  * again, with S6_ACTORS_ALONE: run by yourself.
@@ -17,179 +17,148 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "children.h"
 #include "connect-host.h"
+#include "introduce.h"
+#include "kept.h"
 
 /*
- * What goes over the socket, one packet each (src/actors/shared-host/messages.ts):
- *   to the host    H version inherited kept [number: 4 bytes each] [label each] with descriptors: papers, 0, 1, 2, the
- *                  working directory, the inherited ones, the kept ones
- *                  S signal
- *   from the host  T taken; N no: run by yourself; K label, with a descriptor: keep it; D label: drop it;
- *                  C number: close your own; A signal: heard; X code: exit
- * The papers: texts, each with a NUL: program, umask, soft RLIMIT_NOFILE, count of arguments, arguments, environment.
+ * What goes over the socket, one packet each, in words of four bytes, after the introduction (introduce.c):
+ *   to the host    S signal; P id pid stage errno: that child was started, or (pid 0) why not; E id status: it has ended
+ *   from the host  T taken; N no: run by yourself; K label, with descriptors: keep them, from that label on; D label: drop it; C number: close your
+ *                  own; A signal: heard; X code: exit; F...: start a child (order.h); G id signal: to that child
  */
-enum { VERSION = 1, LABELS = 96, INHERITED = 96 };
+enum { PACKET_BYTES = 32768, CARRIED = 1 + ORDER_NUMBERS, MOST_SIGNALS = 6 };
 
-static const int SIGNALS[] = {SIGTERM, SIGHUP, SIGALRM};
-enum { SIGNAL_COUNT = sizeof SIGNALS / sizeof SIGNALS[0] };
+/* What each program traps; SIGCHLD: it has children. */
+static const struct role {
+  const char *program;
+  int signals[MOST_SIGNALS];
+} ROLES[] = {
+  {"s6-fdholderd", {SIGTERM, SIGHUP}},
+  {"s6-ipcserverd", {SIGTERM, SIGHUP, SIGQUIT, SIGABRT, SIGCHLD}},
+  {"s6-log", {SIGTERM, SIGHUP, SIGALRM}},
+  {"s6-socklog", {SIGTERM}},
+};
 
 static struct {
-  const char *program, *root;
-  int argc;
-  char **argv;
-  int inherited[INHERITED];
-  int inherited_count;
-  int kept[LABELS];
-  int is_taken;
+  struct self self;
+  struct birth birth;
+  struct sigaction old[MOST_SIGNALS];
+  int is_taken, is_lost;
   uint64_t unheard; /* told to a host that has not said that it took them in */
+  _Alignas(8) unsigned char packet[PACKET_BYTES];
 } me;
 
 static volatile uint64_t caught; /* bit n: signal n; only touched while signals are blocked */
 
 static void on_signal(int number) { caught |= UINT64_C(1) << number; }
 
-static int put(int fd, const char *text)
+/* A host that can't be told anything is lost, but what it said before counts. */
+static int tell(int host, const uint32_t *words, size_t count)
 {
-  for (size_t size = strlen(text) + 1; size > 0;) {
-    ssize_t count = write(fd, text, size);
-    if (count < 0) return 0;
-    text += count;
-    size -= (size_t)count;
+  size_t size = count * sizeof *words;
+  if (send(host, words, size, MSG_NOSIGNAL) != (ssize_t)size) me.is_lost = 1;
+  return !me.is_lost;
+}
+
+/* Whose end a host does not hear of is not counted by the next one, either: it is told only of those that live. */
+static int tell_ends(int host)
+{
+  int status;
+  for (struct child child; (child = child_reap(&status)).pid != 0;) {
+    if (!tell(host, (uint32_t[]){'E', child.id, (uint32_t)status}, 3)) return 0;
   }
   return 1;
 }
 
-static int put_number(int fd, const char *format, unsigned long long number)
+static void tell_signals(int host)
 {
-  char digits[32];
-  snprintf(digits, sizeof digits, format, number);
-  return put(fd, digits);
-}
-
-static int write_papers(void)
-{
-  int fd = (int)syscall(SYS_memfd_create, "papers", MFD_CLOEXEC);
-  if (fd < 0) return -1;
-  struct rlimit limit;
-  mode_t mask = umask(0);
-  umask(mask);
-  getrlimit(RLIMIT_NOFILE, &limit);
-  int is_whole = put(fd, me.program) && put_number(fd, "%llo", mask) &&
-                 put_number(fd, "%lld", limit.rlim_cur == RLIM_INFINITY ? ~0ULL : limit.rlim_cur) &&
-                 put_number(fd, "%llu", (unsigned)(me.argc - 1));
-  for (int index = 1; index < me.argc; index++) is_whole = is_whole && put(fd, me.argv[index]);
-  for (char **entry = environ; *entry; entry++) is_whole = is_whole && put(fd, *entry);
-  if (is_whole && lseek(fd, 0, SEEK_SET) == 0) return fd;
-  close(fd);
-  return -1;
-}
-
-static int introduce(int host)
-{
-  unsigned char packet[4 + 4 * INHERITED + LABELS];
-  int fds[5 + INHERITED + LABELS];
-  size_t size = 4, count = 0;
-  int papers = write_papers(), here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-  fds[count++] = papers;
-  for (int fd = 0; fd <= 2; fd++) fds[count++] = fd;
-  fds[count++] = here;
-  packet[0] = 'H';
-  packet[1] = VERSION;
-  packet[2] = (unsigned char)me.inherited_count;
-  packet[3] = 0;
-  for (int index = 0; index < me.inherited_count; index++) {
-    int32_t number = me.inherited[index];
-    memcpy(packet + size, &number, sizeof number);
-    size += sizeof number;
-    fds[count++] = number;
-  }
-  for (int label = 0; label < LABELS; label++) {
-    if (me.kept[label] < 0) continue;
-    packet[3]++;
-    packet[size++] = (unsigned char)label;
-    fds[count++] = me.kept[label];
-  }
-  union { struct cmsghdr align; char bytes[CMSG_SPACE(sizeof fds)]; } control;
-  memset(&control, 0, sizeof control);
-  struct iovec vector = {packet, size};
-  struct msghdr message = {.msg_iov = &vector, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = CMSG_SPACE(count * sizeof(int))};
-  struct cmsghdr *part = CMSG_FIRSTHDR(&message);
-  part->cmsg_level = SOL_SOCKET;
-  part->cmsg_type = SCM_RIGHTS;
-  part->cmsg_len = CMSG_LEN(count * sizeof(int));
-  memcpy(CMSG_DATA(part), fds, count * sizeof(int));
-  int is_sent = papers >= 0 && here >= 0 && sendmsg(host, &message, MSG_NOSIGNAL) == (ssize_t)size;
-  if (papers >= 0) close(papers);
-  if (here >= 0) close(here);
-  return is_sent;
-}
-
-static int tell_signals(int host)
-{
-  for (int number = 1; number < 64; number++) {
+  for (uint32_t number = 1; number < 64; number++) {
     uint64_t bit = UINT64_C(1) << number;
     if (!(caught & bit)) continue;
-    unsigned char packet[2] = {'S', (unsigned char)number};
-    if (send(host, packet, sizeof packet, MSG_NOSIGNAL) != sizeof packet) return 0;
+    if (number == SIGCHLD ? !tell_ends(host) : !tell(host, (uint32_t[]){'S', number}, 2)) return;
     caught &= ~bit;
-    me.unheard |= bit;
+    if (number != SIGCHLD) me.unheard |= bit;
   }
-  return 1;
 }
 
-static void drop(int label)
-{
-  if (me.kept[label] >= 0) close(me.kept[label]);
-  me.kept[label] = -1;
-}
-
-/* The number stays taken: another host, or this program by itself, will look for it. */
+/* The number stays taken: another host, or this program by itself, will look for it. No child finds it. */
 static void close_own(int number)
 {
   int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
   if (nothing < 0) return;
-  dup2(nothing, number);
+  dup3(nothing, number, O_CLOEXEC);
   close(nothing);
+}
+
+static int start_child(int host, size_t size, const int *fds, size_t fd_count)
+{
+  struct order order;
+  enum spawn_stage stage;
+  int error;
+  if (!order_parse(&order, me.packet, size) || fd_count != order.count + (size_t)order.is_in_file) return 0;
+  pid_t pid = child_start(&order, fds, &me.birth, &stage, &error);
+  tell(host, (uint32_t[]){'P', order.id, (uint32_t)pid, stage, (uint32_t)error}, 5);
+  return 1;
+}
+
+/* What a host says. 0: it is none that we understand. */
+static int obey(int host, size_t size, int *fds, size_t fd_count, int *is_refused)
+{
+  uint32_t words[3] = {0};
+  memcpy(words, me.packet, size < sizeof words ? size : sizeof words);
+  switch (words[0]) {
+    case 'T': me.is_taken = 1; return 1;
+    case 'N': *is_refused = 1; return 1;
+    case 'K': {
+      int is_kept = fd_count > 0;
+      for (size_t index = 0; index < fd_count; index++) {
+        is_kept &= kept_put(words[1] + (uint32_t)index, fds[index]);
+        fds[index] = -1;
+      }
+      return is_kept;
+    }
+    case 'D': kept_drop(words[1]); return 1;
+    case 'C': close_own((int)words[1]); return 1;
+    case 'A': me.unheard &= ~(UINT64_C(1) << (words[1] & 63)); return 1;
+    case 'X': _exit((int)words[1]);
+    case 'F': return start_child(host, size, fds, fd_count);
+    case 'G': child_kill(words[1], (int)words[2]); return 1;
+    default: return 0;
+  }
 }
 
 /* One packet of the host. 0: it is gone. */
 static int hear(int host, int *is_refused)
 {
-  unsigned char packet[16];
-  union { struct cmsghdr align; char bytes[CMSG_SPACE(sizeof(int))]; } control;
-  struct iovec vector = {packet, sizeof packet};
+  int fds[CARRIED];
+  size_t count = 0;
+  union { struct cmsghdr align; char bytes[CMSG_SPACE(sizeof fds)]; } control;
+  struct iovec vector = {me.packet, sizeof me.packet};
   struct msghdr message = {.msg_iov = &vector, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control};
-  ssize_t size = recvmsg(host, &message, MSG_CMSG_CLOEXEC);
-  if (size < 0 && errno == EINTR) return 1;
+  ssize_t size = recvmsg(host, &message, MSG_CMSG_CLOEXEC | (me.is_lost ? MSG_DONTWAIT : 0));
+  /* ECONNRESET: it died, and had not heard all; what it said before comes after that. */
+  if (size < 0 && (errno == EINTR || errno == ECONNRESET)) return 1;
   if (size <= 0) return 0;
-  int value = size > 1 ? packet[1] : 0;
-  if (size > 4) memcpy(&value, packet + 1, sizeof value);
-  switch (packet[0]) {
-    case 'T': me.is_taken = 1; break;
-    case 'N': *is_refused = 1; break;
-    case 'K': {
-      struct cmsghdr *part = CMSG_FIRSTHDR(&message);
-      if (!part || part->cmsg_type != SCM_RIGHTS || value >= LABELS) return 0;
-      drop(value);
-      memcpy(&me.kept[value], CMSG_DATA(part), sizeof(int));
-      break;
-    }
-    case 'D': if (value < LABELS) drop(value); break;
-    case 'C': close_own(value); break;
-    case 'A': me.unheard &= ~(UINT64_C(1) << value); break;
-    case 'X': _exit(value);
+  struct cmsghdr *part = CMSG_FIRSTHDR(&message);
+  if (part && part->cmsg_level == SOL_SOCKET && part->cmsg_type == SCM_RIGHTS) {
+    count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    memcpy(fds, CMSG_DATA(part), count * sizeof(int));
   }
-  return 1;
+  int is_whole = !(message.msg_flags & (MSG_TRUNC | MSG_CTRUNC));
+  int is_good = is_whole && obey(host, (size_t)size, fds, count, is_refused);
+  for (size_t index = 0; index < count; index++)
+    if (fds[index] >= 0) close(fds[index]);
+  return is_good;
 }
 
-/* Pages of the stack that the introduction has touched and nobody needs any more: there is one process per logger. */
+/* Pages of the stack that the introduction has touched and nobody needs any more: there is one process per daemon. */
 __attribute__((noinline)) static void give_back_stack(void)
 {
   enum { RED_ZONE = 512, DEPTH = 65536 };
@@ -204,97 +173,81 @@ static int serve(int host, const sigset_t *usual)
   int is_refused = 0;
   give_back_stack();
   while (!is_refused) {
-    if (me.is_taken && !tell_signals(host)) return 0;
+    if (me.is_taken && !me.is_lost && caught != 0) tell_signals(host);
     struct pollfd wanted = {host, POLLIN, 0};
-    if (ppoll(&wanted, 1, NULL, usual) > 0 && !hear(host, &is_refused)) return 0;
+    if ((me.is_lost || ppoll(&wanted, 1, NULL, usual) > 0) && !hear(host, &is_refused)) return 0;
   }
   return 1;
 }
 
-/* Descriptors that a program would find open, beyond 0, 1, 2. 0: too many, or nobody knows. */
-static int find_inherited(void)
+/* As long as somebody has us. Whoever was taken once keeps what its host had got: it needs another host. */
+static void find_hosts(const sigset_t *usual)
 {
-  char entries[1024];
-  int dir = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (dir < 0) return 0;
-  for (long size; (size = syscall(SYS_getdents64, dir, entries, sizeof entries)) > 0;) {
-    for (long at = 0; at < size;) {
-      unsigned short length;
-      memcpy(&length, entries + at + 16, sizeof length);
-      int fd = atoi(entries + at + 19), flags = fd >= 3 ? fcntl(fd, F_GETFD) : -1;
-      at += length;
-      if (flags < 0 || (flags & FD_CLOEXEC)) continue;
-      if (me.inherited_count == INHERITED) {
-        close(dir);
-        return 0;
-      }
-      me.inherited[me.inherited_count++] = fd;
-    }
-  }
-  close(dir);
-  return 1;
-}
-
-/* As long as somebody has us. */
-static void be_served(void)
-{
-  sigset_t ours, mask, usual;
-  struct sigaction action = {.sa_handler = on_signal}, old[SIGNAL_COUNT];
-  sigfillset(&action.sa_mask);
-  sigemptyset(&ours);
-  for (int index = 0; index < SIGNAL_COUNT; index++) sigaddset(&ours, SIGNALS[index]);
-  sigprocmask(SIG_BLOCK, &ours, &mask);
-  usual = mask;
-  for (int index = 0; index < SIGNAL_COUNT; index++) {
-    sigdelset(&usual, SIGNALS[index]);
-    sigaction(SIGNALS[index], &action, &old[index]);
-  }
-  /* Whoever was taken once keeps what its host had read: it needs another host. */
-  for (int is_refused = 0, was_taken = 0, tries = 0; !is_refused;) {
+  for (int is_refused = 0, tries = 0; !is_refused;) {
     struct timespec before, now;
     clock_gettime(CLOCK_MONOTONIC, &before);
-    me.is_taken = 0;
-    int host = connect_host(me.root);
-    if (host >= 0 && introduce(host)) is_refused = serve(host, &usual);
+    me.is_taken = me.is_lost = 0;
+    int host = connect_host(me.self.root);
+    if (host >= 0 && introduce(&me.self, host)) is_refused = serve(host, usual);
     if (host >= 0) close(host);
     caught |= me.unheard;
-    was_taken |= me.is_taken;
-    if (!was_taken && ++tries == 2) break; /* the first one may have been about to leave */
-    if (!was_taken) continue;
+    me.self.was_taken |= me.is_taken;
+    if (!me.self.was_taken && ++tries == 2) return; /* the first one may have been about to leave */
+    if (!me.self.was_taken) continue;
     /* One that can't even take us, or dies of us, is not to be had by asking faster. */
     clock_gettime(CLOCK_MONOTONIC, &now);
     if (!me.is_taken) pause_ms(1000);
     else if (now.tv_sec - before.tv_sec < 2) pause_ms(50);
   }
-  for (int index = 0; index < SIGNAL_COUNT; index++) sigaction(SIGNALS[index], &old[index], NULL);
+}
+
+static void be_served(const struct role *role)
+{
+  sigset_t ours, mask, usual;
+  struct sigaction action = {.sa_handler = on_signal};
+  sigfillset(&action.sa_mask);
+  sigemptyset(&ours);
+  for (int index = 0; role->signals[index]; index++) sigaddset(&ours, role->signals[index]);
+  syscall(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &me.birth.mask, sizeof me.birth.mask);
+  sigprocmask(SIG_BLOCK, &ours, &mask);
+  usual = mask;
+  for (int index = 0; role->signals[index]; index++) {
+    sigdelset(&usual, role->signals[index]);
+    sigaction(role->signals[index], &action, &me.old[index]);
+  }
+  me.birth.signals = role->signals;
+  me.birth.actions = me.old;
+  me.birth.inherited = me.self.inherited;
+  me.birth.inherited_count = me.self.inherited_count;
+  find_hosts(&usual);
+  for (int index = 0; role->signals[index]; index++) sigaction(role->signals[index], &me.old[index], NULL);
   for (int number = 1; number < 64; number++)
-    if (caught & UINT64_C(1) << number) raise(number);
+    if (number != SIGCHLD && caught & UINT64_C(1) << number) raise(number);
   sigprocmask(SIG_SETMASK, &mask, NULL);
 }
 
 int main(int argc, char **argv)
 {
-  static char program[NAME_MAX + 1], root[PATH_MAX];
+  static char root[PATH_MAX];
   const char *name = getenv("S6_ACTORS_THIN");
+  const struct role *role = ROLES, *end = ROLES + sizeof ROLES / sizeof ROLES[0];
   ssize_t size = readlink("/proc/self/exe", root, sizeof root - 1);
-  if (!name || strlen(name) >= sizeof program || size <= 0) return 100; /* nobody but the launcher starts it */
-  strcpy(program, name);
+  while (role < end && (!name || strcmp(name, role->program))) role++;
+  if (role == end || size <= 0) return 100; /* nobody but the launcher starts it */
   unsetenv("S6_ACTORS_THIN");
   for (int level = 0; level < 3; level++) { /* dist/native/thin */
     char *slash = strrchr(root, '/');
     if (slash) *slash = 0;
   }
-  prctl(PR_SET_NAME, program);
-  me.program = program;
-  me.root = root;
-  me.argc = argc;
-  me.argv = argv;
-  for (int label = 0; label < LABELS; label++) me.kept[label] = -1;
-  if (find_inherited()) be_served();
+  prctl(PR_SET_NAME, role->program);
+  me.self = (struct self){.program = role->program, .root = root, .argc = argc, .argv = argv};
+  if (find_inherited(&me.self)) be_served(role);
 
   char launcher[PATH_MAX + NAME_MAX];
-  snprintf(launcher, sizeof launcher, "%s/bin/%s", root, program);
+  snprintf(launcher, sizeof launcher, "%s/bin/%s", root, role->program);
   setenv("S6_ACTORS_ALONE", "1", 1);
+  for (int fd = 0; fd < 3; fd++) fcntl(fd, F_SETFD, 0);
+  for (int index = 0; index < me.self.inherited_count; index++) fcntl(me.self.inherited[index], F_SETFD, 0);
   execv(launcher, argv); /* what was kept is close-on-exec */
   return 111;
 }

@@ -60,7 +60,7 @@ struct Plan {
   size_t count;
   const Settings* settings;
   // Instead of file, argv and environment; nullptr: there is none.
-  Chain* chain;
+  const struct chain* chain;
   const std::vector<int>* kept;
   char* lower_stack;
   // Written by the child.
@@ -140,8 +140,8 @@ int Grown(void* argument) {
   }
   if (!MoveDescriptors(plan)) Fail(plan, kDescriptors);
   if (plan.chain != nullptr) {
-    Chain::CloseOthers(*plan.kept);
-    errno = plan.chain->Run();
+    chain_close_others(plan.kept->data(), plan.kept->size());
+    errno = chain_run(plan.chain);
     Fail(plan, kExec);
   }
   RawMask(0, nullptr);
@@ -229,9 +229,9 @@ Napi::Value Spawn(const Napi::CallbackInfo& info) {
   if (!info[7].IsNull() && !chain.Read(info[7], info[8])) return Answer(info, -EINVAL);
   const std::vector<int> kept = Kept(moves, *settings);
   std::optional<ChangingIds> changing;
-  if (chain.changes_ids()) changing.emplace();
+  if (chain.get().changes_ids != 0) changing.emplace();
   Plan plan = {};
-  plan.chain = info[7].IsNull() ? nullptr : &chain;
+  plan.chain = info[7].IsNull() ? nullptr : &chain.get();
   plan.kept = &kept;
   plan.dir_fd = Int(info, 0);
   plan.flags = Int(info, 4);

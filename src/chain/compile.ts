@@ -15,7 +15,7 @@ import { type Glob, substituted } from "./substitutes.ts";
 export const FAILED_EXEC = "s6-actors-failed-exec";
 
 /** Programs of ours that are small: limits are nothing to them (native/launcher/thin.c). */
-const NEEDS_NO_NODE: ReadonlySet<string> = new Set(["s6-log"]);
+const NEEDS_NO_NODE: ReadonlySet<string> = new Set(["s6-fdholderd", "s6-ipcserverd", "s6-log", "s6-socklog"]);
 /** The program that sets limits. */
 const LIMITING = "s6-softlimit";
 /** What a script has parsed before is forgotten when it is more than that: some words are others at every start. */

@@ -103,7 +103,12 @@ export class StepCompiler {
         return [{ type: "open", fd, file, flags: redirectFlags(rules), blocks: rules.nonblocking === rules.changesBlocking }];
       }
       case "pipe": return [operation];
-      case "socket": throw new Decline("it makes a socket");
+      case "socket": {
+        const { path, rules } = operation;
+        if (rules.isDatagram && rules.backlog > 0) throw new Decline("nobody can listen there");
+        this.#changesFiles = true;
+        return [{ ...rules, type: "socket", path }];
+      }
     }
   }
 

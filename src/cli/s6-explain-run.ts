@@ -91,6 +91,7 @@ function stepText(step: Step): string {
     case "swap": return `descriptors ${step.one} and ${step.other} change places`;
     case "block": return `descriptor ${step.fd} ${step.nonblocking ? "does not block" : "blocks"}`;
     case "open": return `descriptor ${step.fd} is ${step.file}`;
+    case "socket": return `descriptor 0 ${step.backlog === 0 ? "is a socket" : "listens"} at ${step.path}`;
     case "pipe": return `a pipe from ${step.writeEnd} to ${step.readEnd}`;
     case "groups": return `groups ${step.groups.join(",")}`;
     case "gid": return `group ${step.gid}`;

@@ -1,6 +1,5 @@
 import type { LogOptions } from "../actors/log/log-options.ts";
 import { logForever } from "../actors/log/own-process.ts";
-import { StartError } from "../actors/start-error.ts";
 import { msOrForever, parseUint } from "../formats/uint.ts";
 import { parseScript, type Script, ScriptError } from "../machines/log/script.ts";
 import { LineRegex } from "../sys/regex.ts";
@@ -10,6 +9,7 @@ import { ExitError, UsageError, warningLine } from "./failures.ts";
 import { inheritedFd, launchedWith } from "./notification-fd.ts";
 import { parseOptions } from "./options.ts";
 import type { Context, Program } from "./program.ts";
+import { exitErrorOf } from "./start-failure.ts";
 
 const LIMIT = { least: 48, usual: 8192 } as const;
 const PARTIAL_MS = 2000;
@@ -74,9 +74,6 @@ export function logOptions({ args, stderr }: Pick<Context, "args" | "stderr">, i
   if (settings.script.isLoose && settings.verbosity > 0) stderr(warningLine("s6-log", "ignoring extraneous non-action directives"));
   return settings;
 }
-
-/** What a logger that can't start ends with. */
-export const exitErrorOf = (error: unknown): unknown => (error instanceof StartError ? new ExitError(error.code, error.message) : error);
 
 function uint(text: string): number {
   const value = parseUint(text);

@@ -1,11 +1,11 @@
 import { socklogForever, type SocklogSetup } from "../actors/socklog/socklog.ts";
-import { StartError } from "../actors/start-error.ts";
 import { parseIpPort } from "../formats/ip.ts";
 import { parseUint } from "../formats/uint.ts";
 import { launch } from "../sys/launch.ts";
 import { CredentialOptions } from "./credential-options.ts";
 import { RUNNING } from "./daemon.ts";
 import { ExitError, fatalLine, UsageError } from "./failures.ts";
+import { exitErrorOf } from "./start-failure.ts";
 import { inheritedFd, launchedWith } from "./notification-fd.ts";
 import { parseOptions, parseTimeout } from "./options.ts";
 import type { Program } from "./program.ts";
@@ -32,36 +32,51 @@ export const s6socklog: Program = {
 SIGTERM: stop when everything is written.
 Exit codes: 0 told to stop, 99 that took too long, 100 wrong usage, 111 system error.`,
   main({ args, stderr }) {
-    const credentials = new CredentialOptions();
-    const setup: { -readonly [Name in keyof SocklogSetup]: SocklogSetup[Name] } = {
-      place: PLACE, credentials, notificationFd: undefined, limit: LIMIT.usual, keepsCodes: false, flushMs: undefined,
-    };
-    const { options } = parseOptions(args, "d:rUu:g:G:l:t:x:i:");
-    for (const { name, value } of options) {
-      switch (name) {
-        case "d": setup.notificationFd = descriptor(uint(value)); break;
-        case "r": setup.keepsCodes = true; break;
-        case "l": setup.limit = Math.min(Math.max(uint(value), LIMIT.least), LIMIT.most); break;
-        case "t": setup.flushMs = parseTimeout(value); break;
-        case "x": setup.place = value; break;
-        case "i": setup.place = parseIpPort(value, PORT) ?? wrong(); break;
-        default: credentials.take(name, value);
-      }
-    }
-    if (launch.closed.includes(1)) throw new ExitError(100, "invalid stdout: Bad file descriptor");
-    if (launch.closed.includes(2)) return 100; // nobody could be told why
+    const setup = socklogSetup({ args, closed: launch.closed, inherited: launchedWith(), variable: (name) => process.env[name] });
     try {
       socklogForever(setup, (code, reason) => {
         if (reason !== undefined) stderr(fatalLine("s6-socklog", reason));
         process.exit(code);
       });
     } catch (error) {
-      if (error instanceof StartError) throw new ExitError(error.code, error.message);
-      throw error;
+      throw exitErrorOf(error);
     }
     return RUNNING;
   },
 };
+
+/** Of the process that is to be a daemon. */
+interface Situation {
+  readonly args: readonly string[];
+  /** Those of 0, 1, 2 that are. */
+  readonly closed: readonly number[];
+  /** Descriptors ≥ 3 that there are. */
+  readonly inherited: readonly number[] | undefined;
+  variable(name: string): string | undefined;
+}
+
+/** What the command line says. @throws UsageError, ExitError */
+export function socklogSetup({ args, closed, inherited, variable }: Situation): SocklogSetup {
+  const credentials = new CredentialOptions(variable);
+  const setup: { -readonly [Name in keyof SocklogSetup]: SocklogSetup[Name] } = {
+    place: PLACE, credentials, notificationFd: undefined, limit: LIMIT.usual, keepsCodes: false, flushMs: undefined,
+  };
+  const { options } = parseOptions(args, "d:rUu:g:G:l:t:x:i:");
+  for (const { name, value } of options) {
+    switch (name) {
+      case "d": setup.notificationFd = descriptor(uint(value), inherited); break;
+      case "r": setup.keepsCodes = true; break;
+      case "l": setup.limit = Math.min(Math.max(uint(value), LIMIT.least), LIMIT.most); break;
+      case "t": setup.flushMs = parseTimeout(value); break;
+      case "x": setup.place = value; break;
+      case "i": setup.place = parseIpPort(value, PORT) ?? wrong(); break;
+      default: credentials.take(name, value);
+    }
+  }
+  if (closed.includes(1)) throw new ExitError(100, "invalid stdout: Bad file descriptor");
+  if (closed.includes(2)) throw new ExitError(100, "invalid stderr: Bad file descriptor"); // nobody hears it
+  return setup;
+}
 
 const uint = (text: string): number => parseUint(text) ?? wrong();
 
@@ -70,4 +85,4 @@ function wrong(): never {
 }
 
 /** 0: none. */
-const descriptor = (fd: number): number | undefined => (fd === 0 ? undefined : inheritedFd(fd, launchedWith()));
+const descriptor = (fd: number, inherited: readonly number[] | undefined): number | undefined => (fd === 0 ? undefined : inheritedFd(fd, inherited));

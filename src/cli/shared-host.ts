@@ -1,14 +1,19 @@
+import { hostedServer } from "../actors/ipcserver/hosted-server.ts";
 import { hostedLog } from "../actors/log/hosted-log.ts";
+import { hostedSocklog } from "../actors/socklog/hosted-socklog.ts";
 import { SharedHost, type Serve, type Served } from "../actors/shared-host/shared-host.ts";
 import { SystemError } from "../sys/errors.ts";
-import { writeFd } from "../sys/files.ts";
+import { AT_FDCWD, writeFd } from "../sys/files.ts";
 import { canWrite } from "../sys/poller.ts";
 import { setName } from "../sys/process.ts";
 import { RUNNING } from "./daemon.ts";
 import { fatalLine } from "./failures.ts";
 import { exitCodeOf, type Program } from "./program.ts";
 import * as realSys from "../sys/real-sys.ts";
-import { exitErrorOf, logOptions, s6log } from "./s6-log.ts";
+import { s6ipcserverd, serverSetup } from "./s6-ipcserverd.ts";
+import { logOptions, s6log } from "./s6-log.ts";
+import { s6socklog, socklogSetup } from "./s6-socklog.ts";
+import { exitErrorOf } from "./start-failure.ts";
 
 /** Where native/launcher/connect-host.c has put the listening socket. */
 const LISTENER = 3;
@@ -20,7 +25,11 @@ function serving(program: Program, begin: (context: Parameters<Program["main"]>[
     const write = (fd: number, text: string | Uint8Array): void => writeSome(fd, Buffer.from(text));
     const context = { args: thin.papers.args, sys: realSys, stdout: (text: string | Uint8Array) => write(thin.stdout, text), stderr: (text: string) => write(thin.stderr, text) };
     const main = (): number => {
-      served = begin(context, thin, turns, ended);
+      try {
+        served = begin(context, thin, turns, ended);
+      } catch (error) {
+        throw exitErrorOf(error);
+      }
       return RUNNING;
     };
     const code = exitCodeOf({ ...program, main }, context);
@@ -39,16 +48,26 @@ function writeSome(fd: number, bytes: Uint8Array): void {
   }
 }
 
+/** One that is started with 0, 1, 2 closed is no thin process. */
+const NONE_CLOSED: readonly number[] = [];
+
 const programs = new Map<string, Serve>([
-  [s6log.name, serving(s6log, (context, thin, turns, ended) => {
-    const options = logOptions(context, thin.inherited);
-    try {
-      return hostedLog(thin, turns, options, ended);
-    } catch (error) {
-      throw exitErrorOf(error);
-    }
+  [s6log.name, serving(s6log, (context, thin, turns, ended) => hostedLog(thin, turns, logOptions(context, thin.inherited), ended))],
+  [s6ipcserverd.name, serving(s6ipcserverd, (_context, thin, turns, ended) =>
+    hostedServer(thin, turns, { ...serverSetup(thin.papers.words), dirFd: AT_FDCWD }, ended))],
+  [s6socklog.name, serving(s6socklog, ({ args, stderr }, thin, turns, ended) => {
+    const variable = (name: string) => variableIn(thin.papers.environment, name);
+    const setup = socklogSetup({ args, closed: NONE_CLOSED, inherited: thin.inherited, variable });
+    return hostedSocklog(thin, turns, setup, (code, reason) => {
+      if (reason !== undefined) stderr(fatalLine(s6socklog.name, reason));
+      thin.exit(code, ended);
+    });
   })],
 ]);
+
+function variableIn(environment: readonly string[], name: string): string | undefined {
+  return environment.find((variable) => variable.startsWith(`${name}=`))?.slice(name.length + 1);
+}
 
 setName("s6-actors-host");
 const host = new SharedHost(LISTENER, programs, () => process.exit(0));

@@ -16,7 +16,7 @@ export interface Addon extends SocketAddon {
    * that the process was born with and that must leak through. `environ`: NAME=VALUE strings; null = the environment
    * of the process as it is now, byte by byte.
    */
-  configure(softNofile: number, ignored: Int32Array, inherit: Int32Array, environ: readonly string[] | null): void;
+  configure(softNofile: number, ignored: Int32Array, inherit: Int32Array, environ: readonly Bytes[] | null): void;
   /** What children get, NAME=VALUE, a character per byte. */
   environment(): string[];
   /** Another number after each configure(). */
@@ -82,7 +82,7 @@ export interface Addon extends SocketAddon {
    * source, target; 0, 1, 2 stay as they are unless they are among the targets. flags: SPAWN_*. Answers the pid, or -errno of the stage that
    * failed. out[0] = pid (stored before the call returns, so that a shared array keeps it whatever happens next),
    * out[1] = pidfd (CLOEXEC), out[2] = stage (0 clone, 1 chdir, 2 descriptors, 3 exec). environ: instead of the
-   * configured one. chain and texts: a compiled chain (chain.cc) instead of file, argv and environ. With SPAWN_ORPHAN there is no pidfd (-1): the process has no parent that waits for it.
+   * configured one. chain and texts: a compiled chain (chain/chain.h) instead of file, argv and environ. With SPAWN_ORPHAN there is no pidfd (-1): the process has no parent that waits for it.
    */
   spawn(
     dirFd: number, file: Bytes, argv: readonly Bytes[], fdMap: Int32Array, flags: number, out: Int32Array,

@@ -23,7 +23,12 @@ export type Step =
   | { readonly type: "session" }
   | { readonly type: "group" }
   /** `fd` undefined: the lowest that is free. One that is held fails. */
-  | { readonly type: "lock"; readonly file: string; readonly fd: number | undefined; readonly isShared: boolean };
+  | { readonly type: "lock"; readonly file: string; readonly fd: number | undefined; readonly isShared: boolean }
+  /** In place of descriptor 0; `backlog` 0: nobody listens. */
+  | {
+    readonly type: "socket"; readonly path: string; readonly isDatagram: boolean; readonly nonblocking: boolean; readonly reuse: boolean;
+    readonly backlog: number; readonly mode: number;
+  };
 
 /** A program and what it gets; `argv` and `environment` are handed over as they are. */
 export interface Image {
@@ -43,7 +48,7 @@ export interface CompiledChain {
 }
 
 const KINDS = [
-  "chdir", "umask", "move", "close", "swap", "block", "open", "pipe", "groups", "gid", "uid", "limit", "session", "group", "lock", "limits",
+  "chdir", "umask", "move", "close", "swap", "block", "open", "pipe", "groups", "gid", "uid", "limit", "session", "group", "lock", "limits", "socket",
 ] as const satisfies readonly Step["type"][];
 const MODES = ["soft", "hard", "both"] as const;
 const HEADER_WORDS = 12;
@@ -52,7 +57,7 @@ const STEP_WORDS = 8;
 export const DIGITS = "000";
 const LOW_HALF = 0xffffffffn;
 
-/** The form that native/src/chain.cc reads. */
+/** The form that native/chain/check.c reads. */
 class Encoder {
   readonly #texts: string[] = [];
   #size = 0;
@@ -141,6 +146,10 @@ function operands(step: Step, encoder: Encoder): readonly number[] {
     }
     case "limits": return [step.resource, Number(step.soft & LOW_HALF), Number(step.soft >> 32n), Number(step.hard & LOW_HALF), Number(step.hard >> 32n)];
     case "session": case "group": return [];
+    case "socket":
+      return [
+        Number(step.isDatagram) | (Number(step.nonblocking) << 1) | (Number(step.reuse) << 2), step.backlog, step.mode, encoder.text(step.path),
+      ];
     case "lock": return [step.fd ?? -1, Number(step.isShared), 0, encoder.text(step.file)];
   }
 }
@@ -163,14 +172,19 @@ function pairsOf(map: ReadonlyMap<number, number>): Int32Array {
 /** A chain may be started many times. */
 const encoded = new WeakMap<CompiledChain, ReturnType<typeof encode>>();
 
+/** As native/chain reads it. @throws SystemError EINVAL for a NUL */
+export function encodedChain(chain: CompiledChain): { readonly words: Int32Array; readonly texts: Uint8Array } {
+  let known = encoded.get(chain);
+  if (known === undefined) encoded.set(chain, (known = encode(chain)));
+  return known;
+}
+
 /**
  * Starts a compiled chain, like `spawn`. @returns the pid
  * @throws SystemError whose syscall is clone, chdir, dup2 or exec
  */
 export function spawnCompiled(dirFd: number, chain: CompiledChain, map: ReadonlyMap<number, number>, flags: number, out: SpawnOut): number {
-  let known = encoded.get(chain);
-  if (known === undefined) encoded.set(chain, (known = encode(chain)));
-  const { words, texts } = known;
+  const { words, texts } = encodedChain(chain);
   const result = addon.spawn(dirFd, "", NOTHING, pairsOf(map), flags, out, NOTHING, words, texts);
   if (result < 0) throw new SystemError(STAGES[out[2] ?? 0] ?? "spawn", chain.end.argv[0], errorCode(-result));
   return result;

@@ -1,3 +1,4 @@
+import { bytesOf } from "../formats/bytes.ts";
 import { MAX_SIGNAL, signalNumber } from "../formats/signals.ts";
 import { addon, LAUNCH_VARIABLE } from "./addon.ts";
 
@@ -97,9 +98,9 @@ export function takeOver(own: { readonly descriptors: readonly number[]; readonl
   addon.configure(launch.softNofile ?? -1, Int32Array.from(ignored), Int32Array.from(inherited), null);
 }
 
-/** What children get from now on, in a process that starts them for others. `softNofile` -1 = unlimited; NAME=VALUE. */
+/** What children get from now on, in a process that starts them for others. `softNofile` -1 = unlimited; NAME=VALUE, a byte per character. */
 export function childrenGet({ softNofile, environment }: { readonly softNofile: number; readonly environment: readonly string[] }): void {
-  addon.configure(softNofile, new Int32Array(0), new Int32Array(0), environment);
+  addon.configure(softNofile, new Int32Array(0), new Int32Array(0), environment.map(bytesOf));
 }
 
 /** For whatever is spawned or exec'ed from now on; undefined removes a variable. The others stay as they are, byte by byte. */

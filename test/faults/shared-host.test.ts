@@ -1,24 +1,15 @@
-import { spawnSync } from "node:child_process";
 import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { C_BIN, makeTempDirectory } from "../support/c-tree.ts";
 import { mountDisk } from "../support/disk.ts";
+import { killHosts, NOBODY } from "../support/hosts.ts";
 import { archives, runningLogger, type RunningLogger } from "../support/loggers.ts";
 import { eventually } from "../interop/svscan-tree.ts";
 
 /** S6_ACTORS_HOST_KILLS=1000 for a long night. */
 const KILLS = Number(process.env["S6_ACTORS_HOST_KILLS"] ?? 40);
-const NOBODY = 65_534;
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** The hosts of an account that nothing else in these tests uses. */
-function killHosts(): number {
-  const pids = spawnSync("pgrep", ["-u", String(NOBODY), "-x", "s6-actors-host"], { encoding: "utf8" }).stdout.split("\n").filter(Boolean).map(Number)
-    .filter((pid) => existsSync(`/proc/${pid}/cwd/`)); // not those that are dead and not waited for
-  for (const pid of pids) process.kill(pid, "SIGKILL");
-  return pids.length;
-}
 
 function ownedDirectory(): string {
   const dir = makeTempDirectory();

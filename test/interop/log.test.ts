@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { C_BIN, makeTempDirectory } from "../support/c-tree.ts";
 import { OUR_BIN } from "../support/executables.ts";
-import { archives, type Home, log, runningLogger } from "../support/loggers.ts";
+import type { Home } from "../support/hosts.ts";
+import { archives, log, runningLogger } from "../support/loggers.ts";
 import { eventually } from "./svscan-tree.ts";
 import { randomFrom } from "./differential-model.ts";
 

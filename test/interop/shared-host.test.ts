@@ -1,10 +1,11 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { standingOf } from "../../src/actors/shared-host/standing.ts";
 import { C_BIN, makeTempDirectory } from "../support/c-tree.ts";
 import { OUR_BIN, ours, startOurs, theirs } from "../support/executables.ts";
+import { isThin } from "../support/hosts.ts";
 import { eventually, scan, type Scan, scanIn } from "./svscan-tree.ts";
 
 const LOG = join(OUR_BIN, "s6-log");
@@ -15,7 +16,6 @@ const logged = (name: string, script = `exec ${LOG} ./d`, before = ""): Record<s
 });
 
 const pidOf = (tree: Scan, name: string): number => Number(ours("s6-svstat", "-o", "pid", tree.path(name)).stdout);
-const isThin = (pid: number): boolean => readlinkSync(`/proc/${pid}/exe`).endsWith("/dist/native/thin");
 const current = (tree: Scan, name: string): string => {
   const path = tree.path(name, "log", "d", "current");
   return existsSync(path) ? readFileSync(path, "utf8") : "";

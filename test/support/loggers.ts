@@ -1,20 +1,10 @@
 import { spawn, spawnSync } from "node:child_process";
-import { closeSync, constants, openSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync, writeSync } from "node:fs";
+import { closeSync, constants, openSync, readdirSync, readFileSync, statSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import { offerName } from "../../src/sys/packets.ts";
 import { makeTempDirectory } from "./c-tree.ts";
 import { OUR_BIN } from "./executables.ts";
-
-/** A logger in a process of its own, or a thin one whose work a host does; "offered": whichever it likes. */
-export type Home = "alone" | "hosted" | "offered";
-
-let isOffered = false;
-/** What a tree does: loggers that this process starts, with a FIFO as stdin, may share a host. */
-function offerHost(): void {
-  if (!isOffered) offerName(`s6-actors/tree/${readlinkSync("/proc/self/ns/pid")}/${process.pid}`);
-  isOffered = true;
-}
+import { type Home, isThin as isThinProcess, offerHost } from "./hosts.ts";
 
 export interface Outcome {
   readonly exitCode: number | null;
@@ -103,7 +93,7 @@ export async function runningLogger(words: readonly string[], dir = makeTempDire
     child.once("close", () => reject(new Error(stderr)));
   });
   const { pid = -1 } = child;
-  const isThin = readlinkSync(`/proc/${pid}/exe`).endsWith("/thin");
+  const isThin = isThinProcess(pid);
   if (home === "hosted" && !isThin) throw new Error("the logger runs by itself");
   return { dir, pid, isThin, write: (text) => void writeSync(writer ?? -1, text), end, kill: (signal) => void child.kill(signal), ended };
 }

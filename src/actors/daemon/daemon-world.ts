@@ -37,6 +37,13 @@ export interface ParentWorld extends DaemonWorld {
    * daemon, for whoever comes after a host that died.
    */
   spawn(chain: CompiledChain, descriptors: ReadonlyMap<number, number>, tag: number, ears: ChildEars): void;
+  /** Children of a host that died, each of which lives, or has ended and is told of later: before anything is spawned. */
+  adopt(earsOf: (child: EarlierChild) => ChildEars): void;
   /** A child that has not ended; one that has is no error. */
   kill(pid: number, signal: number): void;
+}
+
+export interface EarlierChild {
+  readonly pid: number;
+  readonly tag: number;
 }

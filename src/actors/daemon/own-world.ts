@@ -88,6 +88,9 @@ export class OwnWorld implements ParentWorld {
     ears.started(pid);
   }
 
+  /** It dies with its process. */
+  adopt(): void {}
+
   kill(pid: number, signal: number): void {
     const child = this.#children.get(pid);
     if (child !== undefined) pidfdKill(child.pidfd, signal);

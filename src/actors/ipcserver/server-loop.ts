@@ -1,5 +1,6 @@
 import { fatal } from "../../machines/ipcserver/lines.ts";
 import { type Client, type Limits, newServer, type Server, type ServerEffect, type ServerEvent, step } from "../../machines/ipcserver/server.ts";
+import type { WaitStatus } from "../../formats/wait-status.ts";
 import { otherwise } from "../../sys/errors.ts";
 import { closeFd, writeFd } from "../../sys/files.ts";
 import type { StreamClient } from "../../sys/stream-socket.ts";
@@ -50,6 +51,25 @@ export class ServerLoop {
     if (notifies) otherwise("again", () => writeFd(this.#world.fd(STDOUT), Buffer.from("\n"))); // nobody may want to know
     this.#world.close(STDOUT);
     this.#listener.isWanted = true;
+  }
+
+  /** Goes on where another process was. */
+  resume(): void {
+    this.#listener.isWanted = true;
+    this.#world.adopt(({ pid, tag: uid }) => {
+      this.#feed({ type: "adopted", pid, uid });
+      return {
+        started: () => undefined,
+        failed: () => undefined,
+        ended: (waitStatus) => this.#onEnd(pid, waitStatus),
+      };
+    });
+  }
+
+  /** Nothing is watched any more. */
+  abandon(): void {
+    this.#hasEnded = true;
+    this.#listener.isWanted = false;
   }
 
   signal(signal: number): void {
@@ -113,17 +133,18 @@ export class ServerLoop {
         this.#feed({ type: "dropped", client });
         this.#listener.resume();
       },
-      ended: (waitStatus) => {
-        this.#feed({ type: "ended", pid, waitStatus });
-        this.#listener.resume();
-      },
+      ended: (waitStatus) => this.#onEnd(pid, waitStatus),
     });
+  }
+
+  #onEnd(pid: number, waitStatus: WaitStatus): void {
+    this.#feed({ type: "ended", pid, waitStatus });
+    this.#listener.resume();
   }
 
   #end(code: number, lines = ""): void {
     if (this.#hasEnded) return;
-    this.#hasEnded = true;
-    this.#listener.isWanted = false;
+    this.abandon();
     if (lines !== "") this.#world.stderr(lines);
     this.#world.exit(code);
   }

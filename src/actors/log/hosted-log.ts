@@ -1,8 +1,8 @@
-import { constants, openSync } from "node:fs";
 import { SystemError, unless } from "../../sys/errors.ts";
 import { closeFd, pipe, readFd, setNonblock, writeFd } from "../../sys/files.ts";
 import { childrenGet } from "../../sys/launch.ts";
 import { splice } from "../../sys/packets.ts";
+import { privately } from "../shared-host/private-sink.ts";
 import type { ThinProcess } from "../shared-host/thin-process.ts";
 import type { Turns } from "../shared-host/turns.ts";
 import { StartError } from "../start-error.ts";
@@ -12,7 +12,6 @@ import type { LogOptions } from "./log-options.ts";
 import type { LoggerPorts } from "./logger-ports.ts";
 import { logdirsIn } from "./outputs.ts";
 import { startProcessor } from "./processor.ts";
-import type { Sink } from "./stream.ts";
 
 /** What the thin process keeps for a logger; the lock of its Nth logdir is firstLock + N. */
 const LABEL = { memory: 0, bufferOut: 1, bufferIn: 2, firstLock: 8 } as const;
@@ -80,7 +79,7 @@ function portsOf(thin: ThinProcess, turns: Turns, options: LogOptions, memory: K
       setNonblock(thin.stdout, true); // as s6-log does
       return { fd: thin.stdout, mayBlock: false };
     },
-    stderr: () => privately(thin),
+    stderr: () => privately(thin, thin.stderr),
     watcher: turns.watcherOf(thin),
     after: (ms, then) => turns.after(thin, ms, then),
     sync: (fd, then) => {
@@ -126,10 +125,7 @@ function portsOf(thin: ThinProcess, turns: Turns, options: LogOptions, memory: K
       thin.release(fd);
       thin.closeTheirs(number);
     },
-    exit: (code) => {
-      thin.exit(code);
-      ended();
-    },
+    exit: (code) => thin.exit(code, ended),
   };
 }
 
@@ -144,13 +140,3 @@ function readAll(fd: number, into: Buffer): void {
 
 const pathIn = (environment: readonly string[]): string | undefined =>
   environment.find((variable) => variable.startsWith("PATH="))?.slice("PATH=".length);
-
-/** A description of its own, that does not block, and that others who write there do not notice; where we may have one. */
-function privately(thin: ThinProcess): Sink {
-  try {
-    const { O_WRONLY, O_NONBLOCK, O_APPEND } = constants;
-    return { fd: thin.own(openSync(`/proc/self/fd/${thin.stderr}`, O_WRONLY | O_NONBLOCK | O_APPEND)), mayBlock: false };
-  } catch {
-    return { fd: thin.stderr, mayBlock: true };
-  }
-}

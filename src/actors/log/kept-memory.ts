@@ -7,17 +7,17 @@ const PAGE = 4096;
 /** Addresses, not memory: pages are taken when they are touched. */
 const SPAN = 2 * MOST_BYTES;
 const FIRST = 32 * PAGE;
-/** Of the layout here and of the numbers that loggers note. */
+/** Of the layout here and of the numbers that daemons note. */
 const FORMAT = 1;
 const SLOTS_AT = 64;
 
 const pagesOf = (bytes: number): number => Math.ceil(bytes / PAGE) * PAGE;
 
 /**
- * The memory of one logger as a file without a name: whoever holds its descriptor keeps it, and so what was read survives
+ * The memory of one daemon as a file without a name: whoever holds its descriptor keeps it, and so what was read survives
  * the process that read it.
  *
- *   0: format; 4: which of the two slots counts, 0 = none; 64: the slots, the logger's numbers each; then the first part,
+ *   0: format; 4: which of the two slots counts, 0 = none; 64: the slots, the daemon's numbers each; then the first part,
  *   in the same page, and the others, SPAN apart
  *
  * A slot is written while the other one counts, and begins to count by one store: a kill leaves the one or the other.
@@ -39,7 +39,7 @@ export class KeptMemory {
 
   /** @throws SystemError */
   static make(numbers: number, parts: number): KeptMemory {
-    const fd = memoryFile("s6-log", parts * SPAN);
+    const fd = memoryFile("s6-actors", parts * SPAN);
     try {
       const memory = new KeptMemory(fd, numbers);
       memory.#words[0] = FORMAT;

@@ -5,7 +5,7 @@ import { acceptPeer, type Packet, type Peer, peerOf, receivePacket } from "../..
 import { canWrite, POLL_IN } from "../../sys/poller.ts";
 import { geteuid, umask } from "../../sys/process.ts";
 import { ThreadWatcher } from "../watcher.ts";
-import { parseIntroduction } from "./introduction.ts";
+import { IntroductionReader, letterOf, wordsOf } from "./introduction.ts";
 import { readPapers } from "./papers.ts";
 import { standingOf } from "./standing.ts";
 import { ThinProcess } from "./thin-process.ts";
@@ -22,6 +22,8 @@ export interface Served {
 export type Serve = (thin: ThinProcess, turns: Turns, ended: () => void) => Served | "refused" | "ended";
 
 interface Client {
+  /** Until all of it has come. */
+  introduction?: IntroductionReader;
   thin?: ThinProcess;
   served?: Served;
 }
@@ -101,7 +103,7 @@ export class SharedHost {
       closeFd(connection);
       return;
     }
-    this.#clients.set(connection, {});
+    this.#clients.set(connection, { introduction: new IntroductionReader() });
     this.#watcher.watch(connection, POLL_IN, () => this.#listen(connection));
     this.#listen(connection);
   }
@@ -126,24 +128,34 @@ export class SharedHost {
 
   /** False: it speaks another language, or is refused. */
   #hear(connection: number, client: Client, packet: Packet): boolean {
-    const { thin, served } = client;
-    if (thin === undefined || served === undefined) return this.#take(connection, client, packet);
-    const [letter, value = 0] = packet.bytes;
+    const { introduction, thin, served } = client;
+    if (introduction !== undefined) return this.#take(connection, client, introduction, packet);
     for (const fd of packet.fds) closeFd(fd);
-    if (letter !== "S".charCodeAt(0)) return false;
-    this.#turns.of(thin, () => served.signal(value));
-    if (this.#clients.has(connection)) thin.heard(value);
-    return true;
+    if (thin === undefined || served === undefined) return false;
+    const words = wordsOf(packet);
+    switch (letterOf(words)) {
+      case "S": {
+        const [, signal = 0] = words;
+        this.#turns.of(thin, () => served.signal(signal));
+        if (this.#clients.has(connection)) thin.heard(signal);
+        return true;
+      }
+      case "P": this.#turns.of(thin, () => thin.children.started(words)); return true;
+      case "E": this.#turns.of(thin, () => thin.children.ended(words)); return true;
+      default: return false;
+    }
   }
 
-  #take(connection: number, client: Client, packet: Packet): boolean {
-    const introduction = parseIntroduction(packet);
+  #take(connection: number, client: Client, reader: IntroductionReader, packet: Packet): boolean {
+    const introduction = reader.take(packet);
+    if (introduction === "more") return true;
+    delete client.introduction;
     const papers = introduction === undefined ? undefined : readPapers(introduction.papers);
     if (introduction === undefined || papers === undefined) {
-      for (const fd of packet.fds) if (fd !== introduction?.papers) closeFd(fd);
+      for (const fd of reader.fds) if (fd !== introduction?.papers) closeFd(fd);
       return false;
     }
-    const thin = new ThinProcess(connection, papers, introduction);
+    const thin = new ThinProcess(connection, this.#watcher, papers, introduction);
     client.thin = thin;
     const serve = this.#programs.get(papers.program) ?? (() => "refused" as const);
     const served = this.#turns.of(thin, () => serve(thin, this.#turns, () => this.#forget(connection)));
@@ -157,7 +169,8 @@ export class SharedHost {
     const client = this.#clients.get(connection);
     if (client === undefined) return;
     this.#clients.delete(connection);
-    const { thin, served } = client;
+    const { introduction, thin, served } = client;
+    introduction?.fds.forEach(closeFd);
     if (thin !== undefined) {
       if (served !== undefined) this.#turns.of(thin, () => served.abandon());
       this.#turns.leave(thin);

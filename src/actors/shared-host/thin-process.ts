@@ -1,7 +1,10 @@
 import { closeFd } from "../../sys/files.ts";
-import { sendPacket } from "../../sys/packets.ts";
+import type { Watcher } from "../watcher.ts";
 import type { Introduction } from "./introduction.ts";
+import { plainOrder } from "./orders.ts";
+import { Outbox } from "./outbox.ts";
 import type { Papers } from "./papers.ts";
+import { ThinChildren } from "./thin-children.ts";
 
 /** A thin process as its host sees it: whatever must outlive the host is given to it to keep. */
 export class ThinProcess {
@@ -10,23 +13,28 @@ export class ThinProcess {
   readonly stdout: number;
   readonly stderr: number;
   readonly cwd: number;
-  readonly #connection: number;
+  readonly children: ThinChildren;
+  /** A host has begun its work: we go on. */
+  readonly wasTaken: boolean;
+  readonly #outbox: Outbox;
   /** Its number → ours. */
-  readonly #inherited: Map<number, number>;
-  readonly #kept: Map<number, number>;
+  readonly #inherited: ReadonlyMap<number, number>;
+  readonly #kept: ReadonlyMap<number, number>;
   readonly #open: Set<number>;
   #isGone = false;
 
-  constructor(connection: number, papers: Papers, { stdio: [stdin, stdout, stderr], cwd, inherited, kept }: Introduction) {
-    this.#connection = connection;
+  constructor(connection: number, watcher: Watcher, papers: Papers, { stdio: [stdin, stdout, stderr], cwd, inherited, kept, children, wasTaken }: Introduction) {
+    this.#outbox = new Outbox(connection, watcher);
     this.papers = papers;
+    this.wasTaken = wasTaken;
     this.stdin = stdin;
     this.stdout = stdout;
     this.stderr = stderr;
     this.cwd = cwd;
-    this.#inherited = new Map(inherited);
-    this.#kept = new Map(kept);
-    this.#open = new Set([stdin, stdout, stderr, cwd, ...this.#inherited.values(), ...this.#kept.values()]);
+    this.children = new ThinChildren((packet, fds) => this.#outbox.send(packet, fds), children);
+    this.#inherited = inherited;
+    this.#kept = kept;
+    this.#open = new Set([stdin, stdout, stderr, cwd, ...inherited.values(), ...kept.values()]);
   }
 
   get isGone(): boolean {
@@ -47,6 +55,7 @@ export class ThinProcess {
   /** Everything that is open for it. */
   close(): void {
     this.#isGone = true;
+    this.#outbox.close();
     for (const fd of this.#open) closeFd(fd);
     this.#open.clear();
   }
@@ -71,9 +80,14 @@ export class ThinProcess {
     return this.#kept.get(label);
   }
 
-  /** It keeps a copy of the descriptor, under a label. */
-  keep(label: number, fd: number): void {
-    this.#send("K", label, [fd]);
+  /** Their labels. */
+  get keptLabels(): readonly number[] {
+    return [...this.#kept.keys()];
+  }
+
+  /** It keeps copies of the descriptors, from a label on, all of them or none. The lowest labels are best. At most 16. */
+  keep(label: number, ...fds: readonly number[]): void {
+    this.#send("K", label, fds);
   }
 
   /** From now on it looks for another host when this one dies. */
@@ -92,18 +106,21 @@ export class ThinProcess {
 
   /** Its own descriptor leads nowhere from now on. */
   closeTheirs(number: number): void {
-    const packet = Buffer.alloc(5);
-    packet.write("C", "latin1");
-    packet.writeInt32LE(number, 1);
-    sendPacket(this.#connection, packet);
+    this.#send("C", number);
   }
 
-  exit(code: number): void {
+  /** It lets go of what it keeps there. */
+  drop(label: number): void {
+    this.#send("D", label);
+  }
+
+  /** `told`: it knows. */
+  exit(code: number, told: () => void = () => undefined): void {
     this.#send("X", code);
+    this.#outbox.whenEmpty(told);
   }
 
   #send(letter: string, value = 0, fds: readonly number[] = []): void {
-    // One that is gone is noticed by its connection.
-    sendPacket(this.#connection, Buffer.from([letter.charCodeAt(0), value]), fds);
+    this.#outbox.send(plainOrder(letter, value), fds);
   }
 }

@@ -6,9 +6,10 @@ import { closeFd, setNonblock, writeFd } from "../../sys/files.ts";
 import { takeOver } from "../../sys/launch.ts";
 import { readSignals, trapSignals } from "../../sys/signals.ts";
 import { bindUdp, bindUnixDatagram } from "../../sys/socket.ts";
+import { OwnArea } from "../log/area.ts";
 import { StartError } from "../start-error.ts";
 import { ThreadWatcher } from "../watcher.ts";
-import { SocklogLoop, type SocklogOptions } from "./socklog-loop.ts";
+import { LINES_BYTES, SocklogLoop, type SocklogOptions } from "./socklog-loop.ts";
 
 /** The path of a Unix socket, or an address for UDP. */
 export type SocklogPlace = string | IpAddress;
@@ -29,32 +30,45 @@ export function socklogForever(setup: SocklogSetup, exit: (code: number, reason?
   const { place, credentials, notificationFd } = setup;
   takeOver({ descriptors: notificationFd === undefined ? [] : [notificationFd], signals: SIGNALS });
   closeFd(STDIN);
-  const socket = bindTo(place);
+  const { fd: socket } = bindPlace(place); // the lock lasts as long as the process
   starting(() => applyCredentials(credentials), ({ syscall }) => syscall);
   const signalFd = trapSignals(SIGNALS);
   const wasNonblocking = setNonblock(STDOUT, true);
+  const watcher = new ThreadWatcher();
   const loop = new SocklogLoop(setup, {
     socket,
-    stdout: STDOUT,
-    signals: { fd: signalFd, read: () => readSignals(signalFd) },
-    watcher: new ThreadWatcher(),
+    closeSocket: () => closeFd(socket),
+    stdout: () => ({ fd: STDOUT, mayBlock: false }),
+    area: new OwnArea(LINES_BYTES),
+    note: () => undefined,
+    watcher,
+    after(ms, then) {
+      const timer = setTimeout(then, ms);
+      return () => clearTimeout(timer);
+    },
     exit(code, reason) {
       setNonblock(STDOUT, wasNonblocking); // others may write there, too
+      watcher.close();
       exit(code, reason);
     },
   });
-  if (notificationFd !== undefined) notify(notificationFd);
+  watcher.watchFirst(signalFd, () => {
+    for (const signal of readSignals(signalFd)) loop.signal(signal);
+  });
+  if (notificationFd !== undefined) {
+    notify(notificationFd);
+    closeFd(notificationFd);
+  }
   loop.begin();
 }
 
-function notify(fd: number): void {
-  unless(["EPIPE"], () => writeFd(fd, Buffer.from("\n"))); // nobody wants to know
-  closeFd(fd);
-}
+/** Nobody may want to know. */
+export const notify = (fd: number): void => void unless(["EPIPE", "EAGAIN"], () => writeFd(fd, Buffer.from("\n")));
 
-function bindTo(place: SocklogPlace): number {
+/** @throws StartError 111 */
+export function bindPlace(place: SocklogPlace): { readonly fd: number; readonly lockFd: number | undefined } {
   const name = typeof place === "string" ? place : `ip ${formatIp(place.address)} port ${place.port}`;
-  const bind = (): number => (typeof place === "string" ? bindUnixDatagram(place, SOCKET_MODE).fd : bindUdp(place));
+  const bind = () => (typeof place === "string" ? bindUnixDatagram(place, SOCKET_MODE) : { fd: bindUdp(place), lockFd: undefined });
   return starting(bind, ({ syscall }) => (syscall === "create socket" ? syscall : `bind socket to ${name}`));
 }
 
@@ -62,7 +76,7 @@ function starting<T>(action: () => T, what: (error: SystemError) => string): T {
   try {
     return action();
   } catch (error) {
-    if (error instanceof SystemError) throw new StartError(`unable to ${what(error)}: ${error.reason}`, 111);
+    if (error instanceof SystemError) throw new StartError(`unable to ${what(error)}: ${error.reason}`, 111, undefined, { cause: error });
     throw error;
   }
 }

@@ -38,6 +38,8 @@ export interface Server {
 
 export type ServerEvent =
   | { readonly type: "begun" }
+  /** A child that was there before: another process had accepted its connection. */
+  | { readonly type: "adopted"; readonly pid: number; readonly uid: number }
   /** Somebody has connected. Without asking who, 0 and 0. */
   | { readonly type: "connected"; readonly uid: number; readonly gid: number }
   /** Answers to "serve": one of them comes. */
@@ -90,6 +92,7 @@ export function step(server: Server, event: ServerEvent): readonly ServerEffect[
   const isVerbose = limits.verbosity >= VERBOSE;
   switch (event.type) {
     case "begun": return isVerbose ? [{ type: "say", lines: starting() + status(server.connections, limits) }] : NOTHING;
+    case "adopted": return adopt(server, event.pid, event.uid);
     case "connected": return admit(server, event.uid, event.gid);
     case "started": {
       const { pid, client } = event;
@@ -109,6 +112,13 @@ export function step(server: Server, event: ServerEvent): readonly ServerEffect[
     case "signal": return onSignal(server, event.signal, isVerbose);
     case "trouble": return limits.verbosity > 0 ? [{ type: "say", lines: warning(event.text) }] : NOTHING;
   }
+}
+
+function adopt(server: Server, pid: number, uid: number): readonly ServerEffect[] {
+  const { limits, ofUser, children } = server;
+  ofUser.set(uid, (ofUser.get(uid) ?? 0) + 1);
+  children.set(pid, uid);
+  return ++server.connections === limits.most ? [{ type: "accept", on: false }] : NOTHING;
 }
 
 function admit(server: Server, uid: number, gid: number): readonly ServerEffect[] {

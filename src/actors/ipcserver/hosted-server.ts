@@ -1,0 +1,29 @@
+import { setNonblock } from "../../sys/files.ts";
+import { HostedWorld } from "../daemon/hosted-world.ts";
+import type { Served } from "../shared-host/shared-host.ts";
+import type { ThinProcess } from "../shared-host/thin-process.ts";
+import type { Turns } from "../shared-host/turns.ts";
+import { ServerLoop, type ServerSetup } from "./server-loop.ts";
+
+/**
+ * s6-ipcserverd whose process is a thin one: the listening socket and the children are that one's. A connection that was
+ * accepted, and not handed to a child, is closed when this process dies.
+ */
+export function hostedServer(thin: ThinProcess, turns: Turns, setup: Omit<ServerSetup, "environment">, ended: () => void): Served {
+  const wasNonblocking = setNonblock(thin.stdin, true);
+  const world = new HostedWorld(thin, turns, () => {
+    if (!wasNonblocking) setNonblock(thin.stdin, false); // others may accept there, too
+    ended();
+  });
+  const loop = new ServerLoop({ ...setup, environment: thin.papers.environment }, world);
+  if (thin.wasTaken) loop.resume();
+  else loop.begin();
+  thin.take();
+  return {
+    signal: (signal) => loop.signal(signal),
+    abandon() {
+      loop.abandon();
+      world.abandon();
+    },
+  };
+}

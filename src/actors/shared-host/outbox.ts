@@ -1,0 +1,78 @@
+import { POLL_OUT } from "../../sys/poller.ts";
+import { closeFd, dupFd } from "../../sys/files.ts";
+import { sendPacket } from "../../sys/packets.ts";
+import { SystemError } from "../../sys/errors.ts";
+import type { Watcher } from "../watcher.ts";
+
+interface Waiting {
+  readonly packet: Uint8Array;
+  /** Ours. */
+  readonly fds: readonly number[];
+}
+
+/** Packets for a process that may be slow, or stopped: what does not fit waits here, in order. */
+export class Outbox {
+  readonly #connection: number;
+  readonly #watcher: Watcher;
+  #waiting: Waiting[] = [];
+  /** A descriptor of its own for the connection: the other is watched for what comes. */
+  #watched: number | undefined;
+  #emptied: (() => void) | undefined;
+
+  constructor(connection: number, watcher: Watcher) {
+    this.#connection = connection;
+    this.#watcher = watcher;
+  }
+
+  /** The descriptors may be closed when this returns. One that is gone is noticed by its connection. @throws SystemError EMFILE */
+  send(packet: Uint8Array, fds: readonly number[]): void {
+    if (this.#waiting.length === 0 && this.#went(packet, fds)) return;
+    this.#waiting.push({ packet, fds: fds.map((fd) => dupFd(fd)) });
+    if (this.#watched !== undefined) return;
+    this.#watched = dupFd(this.#connection);
+    this.#watcher.watch(this.#watched, POLL_OUT, () => this.#flush());
+  }
+
+  /** When all of it has gone. Once. */
+  whenEmpty(then: () => void): void {
+    if (this.#waiting.length === 0) then();
+    else this.#emptied = then;
+  }
+
+  close(): void {
+    for (const { fds } of this.#waiting) fds.forEach(closeFd);
+    this.#waiting = [];
+    this.#emptied = undefined;
+    this.#rest();
+  }
+
+  #flush(): void {
+    let count = 0;
+    for (const { packet, fds } of this.#waiting) {
+      if (!this.#went(packet, fds)) break;
+      fds.forEach(closeFd);
+      count++;
+    }
+    this.#waiting.splice(0, count);
+    if (this.#waiting.length > 0) return;
+    this.#rest();
+    this.#emptied?.();
+  }
+
+  #rest(): void {
+    if (this.#watched === undefined) return;
+    this.#watcher.unwatch(this.#watched);
+    closeFd(this.#watched);
+    this.#watched = undefined;
+  }
+
+  #went(packet: Uint8Array, fds: readonly number[]): boolean {
+    try {
+      sendPacket(this.#connection, packet, fds);
+      return true;
+    } catch (error) {
+      if (error instanceof SystemError && (error.code === "EAGAIN" || error.code === "ETOOMANYREFS")) return false;
+      throw error;
+    }
+  }
+}
