@@ -29,6 +29,12 @@ export class Dependencies {
     for (const path of paths) this.#paths.add(path);
   }
 
+  /** Are those of the other among these? */
+  covers(other: Dependencies): boolean {
+    for (const path of other.#paths) if (!this.#paths.has(path)) return false;
+    return true;
+  }
+
   /** It was made by now: from what the files are. */
   seal(): void {
     this.#names = Array.from(this.#paths, bytesOf);

@@ -1,9 +1,10 @@
 import { fatal } from "../../machines/ipcserver/lines.ts";
 import { type Client, type Limits, newServer, type Server, type ServerEffect, type ServerEvent, step } from "../../machines/ipcserver/server.ts";
 import type { WaitStatus } from "../../formats/wait-status.ts";
+import type { CompiledChain } from "../../sys/compiled-chain.ts";
 import { otherwise } from "../../sys/errors.ts";
 import { closeFd, writeFd } from "../../sys/files.ts";
-import type { StreamClient } from "../../sys/stream-socket.ts";
+import { boundPath, type StreamClient } from "../../sys/stream-socket.ts";
 import type { ParentWorld } from "../daemon/daemon-world.ts";
 import { type Fate, Handler, type HandlerSetting } from "./handler.ts";
 import { Listener } from "./listener.ts";
@@ -13,7 +14,7 @@ const STDIN = 0;
 const STDOUT = 1;
 const STDERR = 2;
 
-export interface ServerSetup extends HandlerSetting {
+export interface ServerSetup extends Omit<HandlerSetting, "localPath"> {
   readonly limits: Limits;
   /** A newline on stdout says that clients can connect. */
   readonly notifies: boolean;
@@ -35,10 +36,11 @@ export class ServerLoop {
     this.#setup = setup;
     this.#world = world;
     this.#server = newServer(setup.limits);
-    this.#handler = new Handler(setup);
+    const listener = world.fd(STDIN);
+    this.#handler = new Handler({ ...setup, localPath: () => boundPath(listener) });
     const stderr = world.fd(STDERR);
     if (stderr >= 0) this.#stdio.set(STDERR, stderr);
-    this.#listener = new Listener(world.fd(STDIN), world, {
+    this.#listener = new Listener(listener, world, {
       connected: (client) => this.#onClient(client),
       failed: ({ reason }) => this.#feed({ type: "trouble", text: `unable to accept: ${reason}` }),
       broken: () => this.#end(111, fatal("trouble with socket")),
@@ -110,23 +112,25 @@ export class ServerLoop {
     }
   }
 
-  #serve({ fd, path }: StreamClient, client: Client): void {
-    const fate = this.#handler.fateOf({ who: this.#server.limits.asksWho ? client : undefined, path });
-    switch (fate.type) {
-      case "chain": return this.#start(fate, fd, client);
-      case "refused":
-        this.#world.stderr(fate.lines);
-        return this.#feed({ type: "dropped", client });
-    }
+  #serve({ fd, path, pid }: StreamClient, client: Client): void {
+    const { chain, said } = this.#handler.fateOf({ who: this.#server.limits.asksWho ? client : undefined, path });
+    if (chain !== undefined) return this.#start(chain, said, fd, client);
+    this.#say(said, pid); // it has no process of its own
+    this.#feed({ type: "dropped", client });
   }
 
-  #start({ chain }: Extract<Fate, { type: "chain" }>, fd: number, client: Client): void {
+  #say(said: Fate["said"], pid: number): void {
+    if (said.length > 0) this.#world.stderr(said.map((line) => line(pid)).join(""));
+  }
+
+  #start(chain: CompiledChain, said: Fate["said"], fd: number, client: Client): void {
     let pid = 0;
     this.#stdio.set(STDIN, fd).set(STDOUT, fd);
     this.#world.spawn(chain, this.#stdio, client.uid, {
       started: (started) => {
         pid = started;
         this.#feed({ type: "started", pid, client });
+        this.#say(said, pid);
       },
       failed: ({ reason }) => {
         this.#feed({ type: "trouble", text: `unable to spawn ${this.#setup.argv[0] ?? ""}: ${reason}` });
