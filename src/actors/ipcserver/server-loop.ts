@@ -3,9 +3,10 @@ import { type Client, type Limits, newServer, type Server, type ServerEffect, ty
 import { type SudodCall, sudodIn } from "../../chain/sudod.ts";
 import { kindOfMode } from "../../formats/file-mode.ts";
 import type { WaitStatus } from "../../formats/wait-status.ts";
+import type { CompiledChain } from "../../sys/compiled-chain.ts";
 import { otherwise } from "../../sys/errors.ts";
 import { closeFd, statFd, writeFd } from "../../sys/files.ts";
-import type { StreamClient } from "../../sys/stream-socket.ts";
+import { boundPath, type StreamClient } from "../../sys/stream-socket.ts";
 import type { ParentWorld } from "../daemon/daemon-world.ts";
 import { SudoSessions } from "../sudo/sudo-sessions.ts";
 import { type Fate, Handler, type HandlerSetting } from "./handler.ts";
@@ -16,7 +17,7 @@ const STDIN = 0;
 const STDOUT = 1;
 const STDERR = 2;
 
-export interface ServerSetup extends HandlerSetting {
+export interface ServerSetup extends Omit<HandlerSetting, "localPath"> {
   readonly limits: Limits;
   /** A newline on stdout says that clients can connect. */
   readonly notifies: boolean;
@@ -31,8 +32,9 @@ export class ServerLoop {
   readonly #server: Server;
   readonly #handler: Handler;
   readonly #listener: Listener;
-  readonly #stderr: number;
   readonly #sessions: SudoSessions;
+  /** Of the child that is started next: its number → ours. */
+  readonly #stdio = new Map<number, number>();
   #hasEnded = false;
   #isLingering = false;
 
@@ -41,10 +43,12 @@ export class ServerLoop {
     this.#setup = setup;
     this.#world = world;
     this.#server = newServer(setup.limits);
-    this.#handler = new Handler(setup);
+    const listener = world.fd(STDIN);
+    this.#handler = new Handler({ ...setup, localPath: () => boundPath(listener) });
     this.#sessions = new SudoSessions(world, setup.dirFd);
-    this.#stderr = world.fd(STDERR);
-    this.#listener = new Listener(world.fd(STDIN), world, {
+    const stderr = world.fd(STDERR);
+    if (stderr >= 0) this.#stdio.set(STDERR, stderr);
+    this.#listener = new Listener(listener, world, {
       connected: (client) => this.#onClient(client),
       failed: ({ reason }) => this.#feed({ type: "trouble", text: `unable to accept: ${reason}` }),
       broken: () => this.#end(111, fatal("trouble with socket")),
@@ -126,30 +130,31 @@ export class ServerLoop {
   }
 
   /** Is the connection still needed here? */
-  #serve({ fd, path }: StreamClient, client: Client): boolean {
-    const fate = this.#handler.fateOf({ who: this.#server.limits.asksWho ? client : undefined, path });
-    switch (fate.type) {
-      case "chain": {
-        const sudod = sudodIn(fate.chain);
-        if (sudod === undefined) this.#start(fate, fd, client);
-        else this.#beginSession(sudod, fd, client);
-        return sudod !== undefined;
-      }
-      case "refused":
-        this.#world.stderr(fate.lines);
-        this.#feed({ type: "dropped", client });
-        return false;
+  #serve({ fd, path, pid }: StreamClient, client: Client): boolean {
+    const { chain, said } = this.#handler.fateOf({ who: this.#server.limits.asksWho ? client : undefined, path });
+    const sudod = chain === undefined ? undefined : sudodIn(chain);
+    if (chain !== undefined && sudod === undefined) {
+      this.#start(chain, said, fd, client);
+      return false;
     }
+    this.#say(said, pid); // it has no process of its own
+    if (sudod === undefined) this.#feed({ type: "dropped", client });
+    else this.#beginSession(sudod, fd, client);
+    return sudod !== undefined;
   }
 
-  #start({ chain }: Extract<Fate, { type: "chain" }>, fd: number, client: Client): void {
+  #say(said: Fate["said"], pid: number): void {
+    if (said.length > 0) this.#world.stderr(said.map((line) => line(pid)).join(""));
+  }
+
+  #start(chain: CompiledChain, said: Fate["said"], fd: number, client: Client): void {
     let pid = 0;
-    const descriptors = new Map([[STDIN, fd], [STDOUT, fd]]);
-    if (this.#stderr >= 0) descriptors.set(STDERR, this.#stderr);
-    this.#world.spawn(chain, descriptors, client.uid, {
+    this.#stdio.set(STDIN, fd).set(STDOUT, fd);
+    this.#world.spawn(chain, this.#stdio, client.uid, {
       started: (started) => {
         pid = started;
         this.#feed({ type: "started", pid, client });
+        this.#say(said, pid);
       },
       failed: ({ reason }) => {
         this.#feed({ type: "trouble", text: `unable to spawn ${this.#setup.argv[0] ?? ""}: ${reason}` });
