@@ -3,7 +3,7 @@ import { hostedLog } from "../actors/log/hosted-log.ts";
 import { hostedSocklog } from "../actors/socklog/hosted-socklog.ts";
 import { SharedHost, type Serve, type Served } from "../actors/shared-host/shared-host.ts";
 import { SystemError } from "../sys/errors.ts";
-import { writeFd } from "../sys/files.ts";
+import { AT_FDCWD, writeFd } from "../sys/files.ts";
 import { canWrite } from "../sys/poller.ts";
 import { setName } from "../sys/process.ts";
 import { RUNNING } from "./daemon.ts";
@@ -54,7 +54,7 @@ const NONE_CLOSED: readonly number[] = [];
 const programs = new Map<string, Serve>([
   [s6log.name, serving(s6log, (context, thin, turns, ended) => hostedLog(thin, turns, logOptions(context, thin.inherited), ended))],
   [s6ipcserverd.name, serving(s6ipcserverd, (_context, thin, turns, ended) =>
-    hostedServer(thin, turns, serverSetup(thin.papers.words), ended))],
+    hostedServer(thin, turns, { ...serverSetup(thin.papers.words), dirFd: AT_FDCWD }, ended))],
   [s6socklog.name, serving(s6socklog, ({ args, stderr }, thin, turns, ended) => {
     const variable = (name: string) => variableIn(thin.papers.environment, name);
     const setup = socklogSetup({ args, closed: NONE_CLOSED, inherited: thin.inherited, variable });

@@ -3,6 +3,7 @@ import { check } from "./errors.ts";
 
 export const POLL_IN = 1;
 export const POLL_OUT = 4;
+export const POLL_ERR = 8;
 export const POLL_HUP = 16;
 
 /** What one round hands over at most; the rest comes in the next, since readiness is a level, not an edge. */
