@@ -235,7 +235,7 @@ export interface Addon extends SocketAddon {
   waiterAdd(waiter: number, fd: number, events: number, token: number): number;
   waiterRemove(waiter: number, fd: number): number;
   /** How many tokens, ascending; 0 when the time is over or a signal came. ms -1: no limit. */
-  waiterWait(waiter: number, ms: number, tokens: Int32Array): number;
+  waiterWait(waiter: number, ms: number, ready: Int32Array): number;
 }
 
 export interface UserEntry { readonly name: string; readonly uid: number; readonly gid: number; readonly home: string; readonly shell: string }

@@ -55,11 +55,12 @@ export async function startListener([program = "", ...words]: readonly string[],
   return { process: child, pid, dir, path: join(dir, "s"), stderr: () => stderr, exited, ended };
 }
 
-/** What a client hears until the end; undefined: it was not answered. */
-export function ask(path: string): Promise<string | undefined> {
+/** What a client hears until the end; undefined: it was not answered. `question`: all that it says; without one its side stays open. */
+export function ask(path: string, question?: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     let text = "";
     const socket = connect({ path });
+    if (question !== undefined) socket.end(question);
     socket.setEncoding("latin1").on("data", (chunk: string) => void (text += chunk));
     socket.once("error", () => undefined);
     socket.once("close", () => resolve(text === "" ? undefined : text));

@@ -1,10 +1,12 @@
 import { SystemError } from "../../sys/errors.ts";
-import { POLL_IN } from "../../sys/poller.ts";
+import { POLL_ERR, POLL_HUP, POLL_IN } from "../../sys/poller.ts";
 import { acceptClient, type StreamClient } from "../../sys/stream-socket.ts";
 import type { DaemonWorld } from "../daemon/daemon-world.ts";
 
-/** How long it is not asked after it could not give a connection. */
+/** How long it is not asked when there was nothing to serve anybody with. */
 const PAUSE_MS = 1000;
+/** Somebody has shut it down: nobody comes, and it is readable for ever. */
+const BROKEN = POLL_ERR | POLL_HUP;
 /** It is no socket that clients connect to, or not any more. */
 const HOPELESS = ["EINVAL", "EOPNOTSUPP", "ENOTSOCK", "EBADF"];
 
@@ -39,6 +41,13 @@ export class Listener {
     this.#adapt();
   }
 
+  /** Nobody can be served for a while: they wait in the queue. */
+  pause(): void {
+    if (this.#endPause !== undefined) return;
+    this.#endPause = this.#world.after(PAUSE_MS, () => this.resume());
+    this.#adapt();
+  }
+
   /** Something has become free. */
   resume(): void {
     if (this.#endPause === undefined) return;
@@ -56,7 +65,8 @@ export class Listener {
     else watcher.unwatch(this.#fd);
   }
 
-  readonly #accept = (): void => {
+  readonly #accept = (events: number): void => {
+    if ((events & BROKEN) !== 0) return this.#ears.broken();
     while (this.#isWatched) {
       const client = this.#next();
       if (client === undefined) return;
@@ -79,8 +89,7 @@ export class Listener {
   /** Most likely there are no descriptors: whoever waits makes the socket readable all the time. */
   #onFailure(error: SystemError): void {
     if (HOPELESS.includes(error.code)) return this.#ears.broken();
-    this.#endPause = this.#world.after(PAUSE_MS, () => this.resume());
-    this.#adapt();
+    this.pause();
     if (error.code !== this.#trouble) this.#ears.failed(error);
     this.#trouble = error.code;
   }

@@ -17,6 +17,8 @@ import { Listener } from "./listener.ts";
 const STDIN = 0;
 const STDOUT = 1;
 const STDERR = 2;
+/** No descriptors, no processes, no memory: that changes when a child ends. */
+const PASSING = ["EMFILE", "ENFILE", "EAGAIN", "ENOMEM"];
 
 export interface ServerSetup extends Omit<HandlerSetting, "localPath"> {
   readonly limits: Limits;
@@ -157,10 +159,10 @@ export class ServerLoop {
         this.#feed({ type: "started", pid, client });
         this.#say(said, pid);
       },
-      failed: ({ reason }) => {
+      failed: ({ code, reason }) => {
         this.#feed({ type: "trouble", text: `unable to spawn ${this.#setup.argv[0] ?? ""}: ${reason}` });
         this.#feed({ type: "dropped", client });
-        this.#listener.resume();
+        if (PASSING.includes(code)) this.#listener.pause(); // the next one would be lost like this one
       },
       ended: (waitStatus) => this.#onEnd(pid, waitStatus),
     });
