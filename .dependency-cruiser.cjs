@@ -19,7 +19,7 @@ const execline = "^src/execline/";
 const chain = "^src/chain/";
 /** Programs that read journals. */
 const READERS = "^src/cli/(recorded-deaths|s6-logview|s6-permafailon|s6-svexplain|s6-svhistory|s6-replay|s6-svdt|s6-svprune|s6-why|histories|history-.*)\\.ts$";
-const DAEMONS = "^src/cli/(shared-host|start-failure|s6-ipcserverd|s6-log|s6-socklog|s6-svscan|s6-supervise)\\.ts$";
+const DAEMONS = "^src/cli/(shared-host|start-failure|s6-fdholderd|s6-ipcserverd|s6-log|s6-socklog|s6-sudod|s6-svscan|s6-supervise)\\.ts$";
 
 module.exports = {
   forbidden: [
@@ -43,7 +43,7 @@ module.exports = {
       name: "the daemons' cli imports actors, too",
       severity: "error",
       from: { path: DAEMONS },
-      to: { pathNot: ["^src/cli/", formats, diagnosis, sys, actors, "^src/machines/(ipcserver|log)/", "^src/store/keep\\.ts$", node] },
+      to: { pathNot: ["^src/cli/", formats, diagnosis, sys, chain, actors, "^src/machines/(ipcserver|log)/", "^src/store/keep\\.ts$", node] },
     },
     {
       name: "the cli that reads journals imports the store, too",

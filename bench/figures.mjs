@@ -4,6 +4,7 @@ import { openSync, readFileSync, watch, writeSync } from "node:fs";
 import { join } from "node:path";
 import { chains } from "./chains.mjs";
 import { makeGroup } from "./cgroup.mjs";
+import { fdholder } from "./fdholder.mjs";
 import { ipcserver } from "./ipcserver.mjs";
 import { journal } from "./journal.mjs";
 import { log } from "./log.mjs";
@@ -210,4 +211,4 @@ export async function scale() {
   ];
 }
 
-export const FIGURES = { tree1000, added, restart, control, status, flap, idle, start, scale, recovery, journal, log, loggers, chains, ipcserver };
+export const FIGURES = { tree1000, added, restart, control, status, flap, idle, start, scale, recovery, journal, log, loggers, chains, ipcserver, fdholder };

@@ -32,7 +32,8 @@
         "src/socket.cc",
         "src/spawn.cc",
         "src/stream-socket.cc",
-        "src/users.cc"
+        "src/users.cc",
+        "src/waiter.cc"
       ],
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
       "defines": ["NAPI_VERSION=8", "NAPI_DISABLE_CPP_EXCEPTIONS", "_GNU_SOURCE"],

@@ -17,6 +17,7 @@ static const struct {
   const char *program;
   mode_t stdin_type; /* 0: anything */
 } PROGRAMS[] = {
+  {"s6-fdholderd", S_IFSOCK},
   {"s6-ipcserverd", S_IFSOCK},
   {"s6-log", S_IFIFO},
   {"s6-socklog", 0},

@@ -97,19 +97,19 @@ static void close_own(int number)
   close(nothing);
 }
 
-static int start_child(int host, size_t size, const int *fds, size_t fd_count)
+static int start_child(int host, size_t size, const int *fds, size_t fd_count, int is_whole)
 {
   struct order order;
-  enum spawn_stage stage;
-  int error;
-  if (!order_parse(&order, me.packet, size) || fd_count != order.count + (size_t)order.is_in_file) return 0;
-  pid_t pid = child_start(&order, fds, &me.birth, &stage, &error);
+  enum spawn_stage stage = SPAWN_DESCRIPTORS;
+  int error = EMFILE;
+  if (!order_parse(&order, me.packet, size) || (is_whole && fd_count != order.count + (size_t)order.is_in_file)) return 0;
+  pid_t pid = is_whole ? child_start(&order, fds, &me.birth, &stage, &error) : 0;
   tell(host, (uint32_t[]){'P', order.id, (uint32_t)pid, stage, (uint32_t)error}, 5);
   return 1;
 }
 
-/* What a host says. 0: it is none that we understand. */
-static int obey(int host, size_t size, int *fds, size_t fd_count, int *is_refused)
+/* What a host says; not whole: there was no room for its descriptors. 0: it is none that we understand. */
+static int obey(int host, size_t size, int *fds, size_t fd_count, int is_whole, int *is_refused)
 {
   uint32_t words[3] = {0};
   memcpy(words, me.packet, size < sizeof words ? size : sizeof words);
@@ -117,6 +117,7 @@ static int obey(int host, size_t size, int *fds, size_t fd_count, int *is_refuse
     case 'T': me.is_taken = 1; return 1;
     case 'N': *is_refused = 1; return 1;
     case 'K': {
+      if (!is_whole) return 1; /* the host has it, as long as it lives */
       int is_kept = fd_count > 0;
       for (size_t index = 0; index < fd_count; index++) {
         is_kept &= kept_put(words[1] + (uint32_t)index, fds[index]);
@@ -128,7 +129,7 @@ static int obey(int host, size_t size, int *fds, size_t fd_count, int *is_refuse
     case 'C': close_own((int)words[1]); return 1;
     case 'A': me.unheard &= ~(UINT64_C(1) << (words[1] & 63)); return 1;
     case 'X': _exit((int)words[1]);
-    case 'F': return start_child(host, size, fds, fd_count);
+    case 'F': return start_child(host, size, fds, fd_count, is_whole);
     case 'G': child_kill(words[1], (int)words[2]); return 1;
     default: return 0;
   }
@@ -151,8 +152,8 @@ static int hear(int host, int *is_refused)
     count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
     memcpy(fds, CMSG_DATA(part), count * sizeof(int));
   }
-  int is_whole = !(message.msg_flags & (MSG_TRUNC | MSG_CTRUNC));
-  int is_good = is_whole && obey(host, (size_t)size, fds, count, is_refused);
+  int is_whole = !(message.msg_flags & MSG_CTRUNC);
+  int is_good = !(message.msg_flags & MSG_TRUNC) && obey(host, (size_t)size, fds, count, is_whole, is_refused);
   for (size_t index = 0; index < count; index++)
     if (fds[index] >= 0) close(fds[index]);
   return is_good;

@@ -28,6 +28,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterRights(exports);
   RegisterPatterns(exports);
   RegisterUsers(exports);
+  RegisterWaiter(exports);
   return exports;
 }
 

@@ -82,5 +82,6 @@ void RegisterPatterns(Napi::Object exports);
 void RegisterRegex(Napi::Object exports);
 void RegisterRights(Napi::Object exports);
 void RegisterUsers(Napi::Object exports);
+void RegisterWaiter(Napi::Object exports);
 
 }  // namespace s6

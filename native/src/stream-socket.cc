@@ -1,5 +1,6 @@
 // Stream sockets of the Unix domain: made, listening, accepted from.
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -20,6 +21,13 @@ Napi::Value SocketStream(const Napi::CallbackInfo& info) {
 Napi::Value Listen(const Napi::CallbackInfo& info) { return Result(info, listen(Int(info, 0), Int(info, 1))); }
 
 Napi::Value Shutdown(const Napi::CallbackInfo& info) { return Result(info, shutdown(Int(info, 0), Int(info, 1))); }
+
+// limitSending(fd, ms): neither connect nor a blocking send waits longer
+Napi::Value LimitSending(const Napi::CallbackInfo& info) {
+  const int ms = Int(info, 1);
+  const timeval limit = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
+  return Result(info, setsockopt(Int(info, 0), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit));
+}
 
 // acceptClient(fd, nonblocking, out, name): the connection, close-on-exec; out = [pid, uid, gid, bytes of the name that the
 // client has bound]. -1 in all of them when the kernel does not tell.
@@ -49,6 +57,7 @@ void RegisterStreamSocket(Napi::Object exports) {
   Export<SocketStream>(exports, "socketStream");
   Export<Listen>(exports, "listen");
   Export<Shutdown>(exports, "shutdown");
+  Export<LimitSending>(exports, "limitSending");
   Export<AcceptClient>(exports, "acceptClient");
 }
 

@@ -33,8 +33,8 @@ export const openAccessRules = ({ type, path }: RuleSource, dirFd = AT_FDCWD, lo
 /** A byte string. */
 export type LooksAt = (path: string) => void;
 
-/** As s6-envdir imports without options. */
-const IMPORT: ImportRules = { mayBeMissing: true, chomp: true, verbatim: false, limited: true, nullText: "\n" };
+/** The variables of a rule in a directory: as s6-envdir imports without options. */
+export const RULE_VARIABLES: ImportRules = { mayBeMissing: true, chomp: true, verbatim: false, limited: true, nullText: "\n" };
 /** More than any set of rules has. */
 const MOST_CDB_BYTES = 256 * 1024 * 1024;
 
@@ -71,9 +71,9 @@ class DirectoryRules implements AccessRules {
 
   #env(name: string): Extract<AccessRule, { type: "allow" }>["env"] {
     if (!this.#may(name, "exists")) return [];
-    const files = unless(["ENOENT"], () => readPlainFilesOf(this.#pathOf(name), isVariable, importLimit(IMPORT))) ?? [];
+    const files = unless(["ENOENT"], () => readPlainFilesOf(this.#pathOf(name), isVariable, importLimit(RULE_VARIABLES))) ?? [];
     for (const file of files) this.#looksAt(`${this.#path}/${name}/${file.name}`);
-    return files.map((file) => [file.name, importedValue(file.content, IMPORT)] as const);
+    return files.map((file) => [file.name, importedValue(file.content, RULE_VARIABLES)] as const);
   }
 
   #exec(name: string): string | undefined {

@@ -4,7 +4,7 @@ import type { Decider } from "./decision.ts";
 
 /** s6-connlimit prog... */
 export const decideConnlimit: Decider = (rest, { environment }) => {
-  const valueOf = (name: string): string => {
+  const variable = (name: string): string => {
     const value = environment.get(name);
     if (value === undefined) throw new ExitError(100, `${name} not set`);
     return value;
@@ -14,9 +14,9 @@ export const decideConnlimit: Decider = (rest, { environment }) => {
     if (number === undefined) throw new ExitError(100, `invalid ${name}`);
     return number;
   };
-  const proto = valueOf("PROTO");
+  const proto = variable("PROTO");
   if (proto === "") throw new ExitError(100, "empty PROTO");
-  const count = numberIn(`${proto}CONNNUM`, valueOf(`${proto}CONNNUM`));
+  const count = numberIn(`${proto}CONNNUM`, variable(`${proto}CONNNUM`));
   const most = environment.get(`${proto}CONNMAX`);
   if (most !== undefined && count > numberIn(`${proto}CONNMAX`, most)) {
     return { type: "refuse", code: 1, message: `number of connections from this client limited to ${most}` };

@@ -10,6 +10,7 @@ import type { Sys } from "../sys/sys.ts";
 import { SystemError } from "../sys/system-error.ts";
 import { importedValue, importLimit, isVariable } from "./envdir.ts";
 import { compileChild } from "./compile.ts";
+import { connectTo } from "./ipcclient.ts";
 import { Descriptors } from "./descriptors.ts";
 import { Environment } from "./environment.ts";
 import { getPositionalOptions } from "./elgetopt.ts";
@@ -67,6 +68,7 @@ export class Execution {
       case "redirect": return this.#redirect(operation.fd, operation.file, operation.rules);
       case "socket": return openSocket(operation, descriptors, this.#sys);
       case "pipe": return this.#pipe(operation.readEnd, operation.writeEnd);
+      case "connect": return connectTo(operation.path, operation.rules, { sys: this.#sys, descriptors, environment }, speech);
     }
   }
 

@@ -2,6 +2,7 @@ import { CredentialOptions } from "../cli/credential-options.ts";
 import { UsageError } from "../cli/failures.ts";
 import { parseOptions } from "../cli/options.ts";
 import { parseOctal, parseUint } from "../formats/uint.ts";
+import { becomingWords } from "./applyuidgid.ts";
 import type { Link } from "./operation.ts";
 
 const ALL = 0o777;
@@ -34,14 +35,9 @@ export function parseIpcserver(args: readonly string[]): Link {
     }
   }
   if (path === undefined || prog.length === 0) throw new UsageError();
-  const { uid, gid, groups } = ids;
-  const who = [
-    ...(fromEnvironment ? ["-Uz"] : []), ...(uid === 0 ? [] : ["-u", String(uid)]), ...(gid === 0 ? [] : ["-g", String(gid)]),
-    ...(groups === undefined ? [] : ["-G", groups.join(",")]),
-  ];
   const rest = [
     "s6-ipcserver-socketbinder", ...(reuses ? [] : ["-D"]), ...backlog, ...(mode === ALL ? [] : ["-a", `0${(mode & ALL).toString(8)}`]), "--", path,
-    ...(who.length === 0 ? [] : ["s6-applyuidgid", ...who, "--"]),
+    ...becomingWords(ids, fromEnvironment),
     "s6-ipcserverd", ...verbosity, ...(notifies ? ["-1"] : []), ...(looksUp ? [] : ["-P"]), ...most, ...mostPerUser, "--", ...prog,
   ];
   return { operations: [], rest, isOwn: true };

@@ -37,7 +37,9 @@ export type Operation =
   | { readonly type: "block"; readonly fd: number; readonly nonblocking: boolean }
   /** `fd`: a number; or any, which is told in a variable. */
   | { readonly type: "redirect"; readonly fd: number | { readonly variable: string }; readonly file: string; readonly rules: RedirectRules }
-  | { readonly type: "pipe"; readonly readEnd: number; readonly writeEnd: number };
+  | { readonly type: "pipe"; readonly readEnd: number; readonly writeEnd: number }
+  /** A connection, with two numbers. */
+  | { readonly type: "connect"; readonly path: string; readonly rules: ConnectRules };
 
 /** One program of a chain. */
 export interface Link {
@@ -167,6 +169,15 @@ export interface SessionRules {
   readonly onFailure: "exit" | "warn" | "ignore";
   /** A descriptor; undefined: /dev/tty. */
   readonly terminal: number | undefined;
+}
+
+export interface ConnectRules {
+  /** What our end is bound to; undefined: nothing. */
+  readonly from: string | undefined;
+  /** $IPCLOCALPATH; undefined: what it is bound to. */
+  readonly localName: string | undefined;
+  /** It says that it has connected. */
+  readonly isVerbose: boolean;
 }
 
 export interface LockRules {

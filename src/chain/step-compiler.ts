@@ -30,7 +30,8 @@ const NOTHING_TO_SAY: Speech = { warn: saysSomething, say: saysSomething };
 /** The user, the directory, files, descriptors; or it may fail or wait, and then there is nothing to be decided. */
 const CHANGES_SURROUNDINGS: Readonly<Record<Operation["type"], boolean>> = {
   set: false, clear: false, stack: false, shift: false, getopt: false, envfile: false, import: false, account: false, umask: false,
-  credentials: true, limit: true, session: true, lock: true, directory: true, move: true, close: true, swap: true, block: true, redirect: true, pipe: true, socket: true,
+  credentials: true, limit: true, session: true, lock: true, directory: true, move: true, close: true, swap: true, block: true, redirect: true,
+  pipe: true, socket: true, connect: true,
 };
 
 /** The calls that it needs. */
@@ -103,6 +104,7 @@ export class StepCompiler {
         return [{ type: "open", fd, file, flags: redirectFlags(rules), blocks: rules.nonblocking === rules.changesBlocking }];
       }
       case "pipe": return [operation];
+      case "connect": throw new Decline("it waits for a server");
       case "socket": {
         const { path, rules } = operation;
         if (rules.isDatagram && rules.backlog > 0) throw new Decline("nobody can listen there");

@@ -52,9 +52,19 @@ import { s6connlimit } from "./s6-connlimit.ts";
 import { s6echo } from "./s6-echo.ts";
 import { s6envdir } from "./s6-envdir.ts";
 import { s6envuidgid } from "./s6-envuidgid.ts";
+import { s6fdholderdaemon } from "./s6-fdholder-daemon.ts";
+import { s6fdholderdelete } from "./s6-fdholder-delete.ts";
+import { s6fdholdergetdump } from "./s6-fdholder-getdump.ts";
+import { s6fdholderlist } from "./s6-fdholder-list.ts";
+import { s6fdholderretrieve } from "./s6-fdholder-retrieve.ts";
+import { s6fdholdersetdump } from "./s6-fdholder-setdump.ts";
+import { s6fdholderstore } from "./s6-fdholder-store.ts";
+import { s6fdholdertransferdump } from "./s6-fdholder-transferdump.ts";
 import { s6fghack } from "./s6-fghack.ts";
 import { s6ipcserver } from "./s6-ipcserver.ts";
 import { s6ipcserversocketbinder } from "./s6-ipcserver-socketbinder.ts";
+import { s6ioconnect } from "./s6-ioconnect.ts";
+import { s6ipcclient } from "./s6-ipcclient.ts";
 import { s6ipcserveraccess } from "./s6-ipcserver-access.ts";
 import { s6maximumtime } from "./s6-maximumtime.ts";
 import { s6mkfifo } from "./s6-mkfifo.ts";
@@ -65,6 +75,8 @@ import { s6setlock } from "./s6-setlock.ts";
 import { s6setsid } from "./s6-setsid.ts";
 import { s6setuidgid } from "./s6-setuidgid.ts";
 import { s6softlimit } from "./s6-softlimit.ts";
+import { s6sudo } from "./s6-sudo.ts";
+import { s6sudoc } from "./s6-sudoc.ts";
 import { shift } from "./shift.ts";
 import { trap } from "./trap.ts";
 import { tryexec } from "./tryexec.ts";
@@ -127,9 +139,19 @@ const programs: readonly ChainProgram[] = [
   s6echo,
   s6envdir,
   s6envuidgid,
+  s6fdholderdaemon,
+  s6fdholderdelete,
+  s6fdholdergetdump,
+  s6fdholderlist,
+  s6fdholderretrieve,
+  s6fdholdersetdump,
+  s6fdholderstore,
+  s6fdholdertransferdump,
   s6fghack,
   s6ipcserver,
   s6ipcserversocketbinder,
+  s6ioconnect,
+  s6ipcclient,
   s6ipcserveraccess,
   s6maximumtime,
   s6mkfifo,
@@ -140,6 +162,8 @@ const programs: readonly ChainProgram[] = [
   s6setsid,
   s6setuidgid,
   s6softlimit,
+  s6sudo,
+  s6sudoc,
   shift,
   trap,
   tryexec,

@@ -1,15 +1,18 @@
+import { hostedHolder } from "../actors/fdholder/hosted-holder.ts";
 import { hostedServer } from "../actors/ipcserver/hosted-server.ts";
 import { hostedLog } from "../actors/log/hosted-log.ts";
 import { hostedSocklog } from "../actors/socklog/hosted-socklog.ts";
 import { SharedHost, type Serve, type Served } from "../actors/shared-host/shared-host.ts";
 import { SystemError } from "../sys/errors.ts";
-import { AT_FDCWD, writeFd } from "../sys/files.ts";
+import { writeFd } from "../sys/files.ts";
+import { UNLIMITED } from "../sys/limits.ts";
 import { canWrite } from "../sys/poller.ts";
 import { setName } from "../sys/process.ts";
 import { RUNNING } from "./daemon.ts";
 import { fatalLine } from "./failures.ts";
 import { exitCodeOf, type Program } from "./program.ts";
 import * as realSys from "../sys/real-sys.ts";
+import { holderSetup, s6fdholderd } from "./s6-fdholderd.ts";
 import { s6ipcserverd, serverSetup } from "./s6-ipcserverd.ts";
 import { logOptions, s6log } from "./s6-log.ts";
 import { s6socklog, socklogSetup } from "./s6-socklog.ts";
@@ -53,8 +56,12 @@ const NONE_CLOSED: readonly number[] = [];
 
 const programs = new Map<string, Serve>([
   [s6log.name, serving(s6log, (context, thin, turns, ended) => hostedLog(thin, turns, logOptions(context, thin.inherited), ended))],
+  [s6fdholderd.name, serving(s6fdholderd, (_context, thin, turns, ended) => {
+    const { softNofile, words } = thin.papers;
+    return hostedHolder(thin, turns, holderSetup(words, softNofile < 0 ? UNLIMITED : BigInt(softNofile), () => true), ended);
+  })],
   [s6ipcserverd.name, serving(s6ipcserverd, (_context, thin, turns, ended) =>
-    hostedServer(thin, turns, { ...serverSetup(thin.papers.words), dirFd: AT_FDCWD }, ended))],
+    hostedServer(thin, turns, serverSetup(thin.papers.words), ended))],
   [s6socklog.name, serving(s6socklog, ({ args, stderr }, thin, turns, ended) => {
     const variable = (name: string) => variableIn(thin.papers.environment, name);
     const setup = socklogSetup({ args, closed: NONE_CLOSED, inherited: thin.inherited, variable });

@@ -12,11 +12,13 @@ export const HEADER_BYTES = 6;
 export const MOST_DESCRIPTORS = 253;
 /** Older peers of skalibs announce up to so many. */
 const MOST_ANNOUNCED = 255;
-const FIRST_ROOM = 256;
+/** Most messages are shorter. */
+const FIRST_ROOM = 512;
+const NO_FDS: readonly number[] = [];
 
 export interface UnixMessage {
   /** Good until the reader is fed again. */
-  readonly body: Uint8Array;
+  readonly body: Buffer;
   readonly fds: readonly number[];
 }
 
@@ -58,14 +60,26 @@ export class MessageReader {
     return this.#fds;
   }
 
-  /** What one receive brought. The descriptors are the reader's until next() gives them away. @throws MessageError */
-  feed(bytes: Uint8Array, fds: readonly number[]): void {
-    if (this.#to + bytes.length > this.#bytes.length) this.#makeRoom(bytes.length);
-    this.#bytes.set(bytes, this.#to);
-    this.#to += bytes.length;
+  /** Where the next receive may put what comes, as much as fits: then it is told by received(). Never empty. */
+  room(): Uint8Array {
+    if (this.#to === 0) return this.#bytes;
+    if (this.#to === this.#bytes.length) this.#makeRoom(1);
+    return this.#bytes.subarray(this.#to);
+  }
+
+  /** What one receive brought into room(). The descriptors are the reader's until next() gives them away. @throws MessageError */
+  received(bytes: number, fds: readonly number[]): void {
+    this.#to += bytes;
     if (fds.length === 0) return;
     this.#fds.push(...fds);
     if (this.#fds.length > 2 * MOST_ANNOUNCED) throw new MessageError("too many descriptors");
+  }
+
+  /** The same for bytes that came elsewhere. @throws MessageError */
+  feed(bytes: Uint8Array, fds: readonly number[]): void {
+    if (this.#to + bytes.length > this.#bytes.length) this.#makeRoom(bytes.length);
+    this.#bytes.set(bytes, this.#to);
+    this.received(bytes.length, fds);
   }
 
   /** The next whole message, if there is one. @throws MessageError */
@@ -82,7 +96,14 @@ export class MessageReader {
     this.#from = start + length;
     const body = this.#bytes.subarray(start, this.#from);
     if (this.#from === this.#to) this.#from = this.#to = 0;
-    return { body, fds: count === 0 ? [] : this.#fds.splice(0, count) };
+    return { body, fds: count === 0 ? NO_FDS : this.#take(count) };
+  }
+
+  #take(count: number): readonly number[] {
+    if (count < this.#fds.length) return this.#fds.splice(0, count);
+    const all = this.#fds;
+    this.#fds = [];
+    return all;
   }
 
   #makeRoom(more: number): void {

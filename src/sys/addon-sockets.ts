@@ -42,6 +42,8 @@ export interface SocketAddon {
   listen(fd: number, backlog: number): number;
   /** `how`: SHUT_RD 0, SHUT_WR 1, SHUT_RDWR 2. */
   shutdown(fd: number, how: number): number;
+  /** Neither connect nor a blocking send waits longer: -EAGAIN. */
+  limitSending(fd: number, ms: number): number;
   /** A connection; out = [pid, uid, gid, bytes of the path that the client has bound], `name` gets the path. */
   acceptClient(fd: number, nonblocking: number, out: Float64Array, name: Uint8Array): number;
 }

@@ -116,7 +116,7 @@ export interface Addon extends SocketAddon {
   readFile(dirFd: number, path: Bytes, maxBytes: number): Uint8Array | number;
   /** path.new, write all, rename onto path; the .new is removed on failure. Mode 0666 & ~umask. No fsync. */
   replaceFile(dirFd: number, path: string, bytes: Uint8Array): number;
-  mkdir(dirFd: number, path: string, mode: number): number;
+  mkdir(dirFd: number, path: Bytes, mode: number): number;
   mkfifo(dirFd: number, path: Bytes, mode: number): number;
   /** `mode` has the type, too. */
   mknod(dirFd: number, path: string, mode: number, rdev: number): number;
@@ -177,11 +177,8 @@ export interface Addon extends SocketAddon {
   cleanFifodir(dirFd: number, path: string): number;
 
   // -- poller.cc: one epoll set per thread, inside that thread's own event loop -----------------------------------
-  /**
-   * ready: [token, events] pairs, `count` of them, in the order of ascending token. `this` means nothing. After a round it waits
-   * up to `lingerMs` for the next before the event loop goes on, which costs more than a round.
-   */
-  pollerStart(ready: Int32Array, callback: (count: number) => void, lingerMs: number): number;
+  /** ready: [token, events] pairs, `count` of them, in the order of ascending token. `this` means nothing. */
+  pollerStart(ready: Int32Array, callback: (count: number) => void): number;
   pollerStop(): void;
   pollerAdd(fd: number, events: number, token: number): number;
   pollerRemove(fd: number): number;
@@ -229,6 +226,13 @@ export interface Addon extends SocketAddon {
   groupById(gid: number): GroupEntry | null;
   /** Ids of every group whose member list names the account, in database order (not the primary one). */
   groupsOf(name: string): number[];
+
+  // -- waiter.cc: an epoll set that its thread waits for by itself -------------------------------------------------
+  waiterCreate(): number;
+  waiterAdd(waiter: number, fd: number, events: number, token: number): number;
+  waiterRemove(waiter: number, fd: number): number;
+  /** How many tokens, ascending; 0 when the time is over or a signal came. ms -1: no limit. */
+  waiterWait(waiter: number, ms: number, tokens: Int32Array): number;
 }
 
 export interface UserEntry { readonly name: string; readonly uid: number; readonly gid: number; readonly home: string; readonly shell: string }

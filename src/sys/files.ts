@@ -74,7 +74,7 @@ export const replaceFileAt = (dirFd: number, path: string, bytes: Uint8Array): v
 export const touchAt = (dirFd: number, path: string, mode = 0o666): void =>
   closeFd(openAt(dirFd, path, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK, mode));
 
-export const mkdirAt = (dirFd: number, path: string, mode: number): void =>
+export const mkdirAt = (dirFd: number, path: Bytes, mode: number): void =>
   void check(addon.mkdir(dirFd, path, mode), "mkdir", path);
 
 /** A FIFO of exactly this mode, whatever the umask. */

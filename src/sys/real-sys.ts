@@ -22,11 +22,10 @@ import * as signals from "./signals.ts";
  */
 export { areAccountsLocal } from "./account-sources.ts";
 export { bindByRules, unixSocket } from "./bound-socket.ts";
-export { listenOn } from "./stream-socket.ts";
 export { applyOwnCredentials } from "./credentials.ts";
 export { spawnChain, spawnChild } from "./child.ts";
 export { ownProgram, ownProgramFor } from "./own-program.ts";
-export { readFilesOf, readPlainFilesOf } from "./directory-bytes.ts";
+export { readFilesOf, readPlainFile, readPlainFilesOf } from "./directory-bytes.ts";
 export { exec, execChain } from "./exec.ts";
 export { ownMachine } from "./executable.ts";
 export { fileFacts, isTerminal, mayAccess } from "./file-facts.ts";
@@ -34,14 +33,16 @@ export { helperCall, startHelper } from "./helper.ts";
 export { argv0, bornWith, environment, setVariable, takeOver, wasOpen } from "./launch.ts";
 export { limitOf, mayRaiseLimits, setLimit } from "./limits.ts";
 export { bindAnywhere, connectUnixDatagram, receiveDatagram, sendDatagram } from "./socket.ts";
+export { boundPath, connectUnixStream, connectWithin, endReading, endWriting, listenOn } from "./stream-socket.ts";
 export { sendControl } from "./fifo.ts";
 export { makeFifodir, subscribe } from "./fifodir.ts";
 export { copyTreeInto, removeTree, removeTreeIn } from "./tree.ts";
-export { closeFd, dupFd, dupOnto, isOpen, pipe, readFd, setCloexec, setNonblock, writeFd } from "./files.ts";
+export { closeFd, dupFd, dupOnto, isOpen, pipe, readFd, setCloexec, setNonblock, statFd, writeFd } from "./files.ts";
 export { accessAt, setAccessAt } from "./permissions.ts";
 export { glob } from "./patterns.ts";
 export { isLocked, isLocked as isLockHeld } from "./lock.ts";
-export { pollReadable, pollWritable } from "./poller.ts";
+export { pollEvents, pollReadable, pollWritable } from "./poller.ts";
+export { receiveBytes, sendBytes } from "./messages.ts";
 export { memoryFile } from "./memory.ts";
 export { lockRecord } from "./record-lock.ts";
 export { mayRead } from "./rights.ts";
@@ -49,6 +50,7 @@ export { comeToForeground, leadGroup, setsid } from "./session.ts";
 export {
   getegid, geteuid, getgid, getuid, parentOf, pidfdKill, pidfdOpen, reap, reapAny, setSubreaper, umask, waitPidfd,
 } from "./process.ts";
+export { finishFile, makeUniqueFile, writeFile } from "./unique-file.ts";
 export { groupByName, groupById, groupsOf, homeOf, userByName, userById } from "./users.ts";
 
 const FILE_BYTES_MAX = 64 * 1024 * 1024;
@@ -97,12 +99,14 @@ export const pid = (): number => process.pid;
 /** Atomic: `path.new`, then rename. */
 export const replaceFile = (path: string, bytes: Uint8Array): void => files.replaceFileAt(AT_FDCWD, path, bytes);
 export const exists = (path: string): boolean => files.exists(AT_FDCWD, path);
+/** For the real ids; false, too, where it is not there. @throws SystemError for whatever else is in the way */
+export const isAccessible = (path: Bytes, right: "exists" | "read"): boolean => files.mayAccessAt(AT_FDCWD, path, right);
 export const isExecutable = (path: Bytes): boolean => files.isExecutable(AT_FDCWD, path);
 export const stat = (path: Bytes): files.FileStat => present("stat", path, statIfPresent(path));
 export const statIfPresent = (path: Bytes): files.FileStat | undefined => files.statAt(AT_FDCWD, path);
 export const lstat = (path: string): files.FileStat => present("lstat", path, files.lstatAt(AT_FDCWD, path));
 export const readdir = (path: string): string[] => files.readdirAt(AT_FDCWD, path);
-export const mkdir = (path: string, mode: number): void => files.mkdirAt(AT_FDCWD, path, mode);
+export const mkdir = (path: Bytes, mode: number): void => files.mkdirAt(AT_FDCWD, path, mode);
 /** Exactly this mode, whatever the umask. */
 export const mkfifo = (path: Bytes, mode: number): void => files.mkfifoAt(AT_FDCWD, path, mode);
 

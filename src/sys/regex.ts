@@ -1,3 +1,4 @@
+import type { Bytes } from "../formats/bytes.ts";
 import { addon } from "./addon.ts";
 import { errorCode, SystemError } from "./errors.ts";
 
@@ -29,7 +30,7 @@ export class Regex {
   }
 
   /** The leftmost longest match, in bytes; `text` must be below 16 MiB (E2BIG). */
-  exec(text: Uint8Array): Span | undefined {
+  exec(text: Bytes): Span | undefined {
     const found = addon.regexExec(this.#handle, text);
     if (found === -1) return undefined;
     if (found < 0) throw new SystemError("match", undefined, errorCode(-found));
@@ -48,7 +49,7 @@ export class Regex {
     });
   }
 
-  test(text: Uint8Array): boolean {
+  test(text: Bytes): boolean {
     return this.exec(text) !== undefined;
   }
 }

@@ -1,4 +1,5 @@
 import { constants as os } from "node:os";
+import type { Bytes } from "../formats/bytes.ts";
 import { addon } from "./addon.ts";
 import { check } from "./errors.ts";
 import { closeFd, uninterrupted } from "./files.ts";
@@ -11,22 +12,40 @@ const NAME_BYTES = 108;
 export const streamSocket = (nonblocking: boolean): number => check(addon.socketStream(Number(nonblocking)), "create socket");
 
 /** Names it; -EADDRINUSE when the path exists. @throws SystemError */
-export const bindTo = (fd: number, path: string): number => check(addon.bindUnix(fd, path), "bind", path);
+export const bindTo = (fd: number, path: Bytes): number => check(addon.bindUnix(fd, path), "bind", path);
 
 export const listenOn = (fd: number, backlog: number): number => check(addon.listen(fd, backlog), "listen");
 
 /** Nothing more is written: the other side reads an end. A peer that is gone already is no error. */
-export function endWriting(fd: number): void {
-  const result = addon.shutdown(fd, 1);
+export const endWriting = (fd: number): void => end(fd, 1);
+/** Nothing more is read: the other side can't write. */
+export const endReading = (fd: number): void => end(fd, 0);
+
+function end(fd: number, how: 0 | 1): void {
+  const result = addon.shutdown(fd, how);
   if (result !== -os.errno.ENOTCONN) check(result, "shutdown");
 }
 
 /** A blocking connection to a path, from `bound` if one is given. @throws SystemError */
-export function connectUnixStream(path: string, bound?: string): number {
+export function connectUnixStream(path: Bytes, bound?: Bytes): number {
   const fd = streamSocket(false);
   try {
     if (bound !== undefined) bindTo(fd, bound);
     check(uninterrupted(() => addon.connectUnix(fd, Buffer.from(path))), "connect to", path);
+    return fd;
+  } catch (error) {
+    closeFd(fd);
+    throw error;
+  }
+}
+
+/** The same within so many milliseconds; undefined: no limit. @throws SystemError ETIMEDOUT when too many wait before us ... */
+export function connectWithin(path: Bytes, ms: number | undefined): number {
+  const fd = streamSocket(false);
+  try {
+    if (ms !== undefined) check(addon.limitSending(fd, Math.max(1, Math.ceil(ms))), "setsockopt");
+    const result = uninterrupted(() => addon.connectUnix(fd, Buffer.from(path)));
+    check(result === -os.errno.EAGAIN ? -os.errno.ETIMEDOUT : result, "connect to", path);
     return fd;
   } catch (error) {
     closeFd(fd);

@@ -4,27 +4,28 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { eventually } from "../interop/svscan-tree.ts";
 import { readFd } from "../../src/sys/files.ts";
-import { C_BIN, makeTempDirectory } from "../support/c-tree.ts";
+import { makeTempDirectory } from "../support/c-tree.ts";
 import { OUR_BIN } from "../support/executables.ts";
-import { hostsOfNobody, isThin, killHosts, NOBODY } from "../support/hosts.ts";
+import { ACCOUNTS, as, hostsOf, isThin, killHosts } from "../support/hosts.ts";
 import { PLACE, send, type Settings, start } from "../support/socklogs.ts";
 
+const ACCOUNT = ACCOUNTS.socklog;
 const KILLS = Number(process.env["S6_ACTORS_HOST_KILLS"] ?? 10);
 
-async function ofNobody(words: readonly string[], settings: Settings = {}) {
+async function ofAccount(words: readonly string[], settings: Settings = {}) {
   const dir = makeTempDirectory();
-  chownSync(dir, NOBODY, NOBODY);
-  const daemon = await start(OUR_BIN, words, { dir, home: "hosted", before: [join(C_BIN, "s6-setuidgid"), "nobody"], ...settings });
+  chownSync(dir, ACCOUNT, ACCOUNT);
+  const daemon = await start(OUR_BIN, words, { dir, home: "hosted", before: as(ACCOUNT), ...settings });
   expect(isThin(daemon.pid)).toBe(true);
   return daemon;
 }
 
 test("a host that is killed loses no datagram that waits, and none that comes while there is no host", async () => {
-  const daemon = await ofNobody(PLACE);
+  const daemon = await ofAccount(PLACE);
   for (let round = 0; round < KILLS; round++) {
     send(daemon, `${round} before`);
     await eventually(daemon.stdout).toContain(`${round} before\n`);
-    await eventually(killHosts).toBe(1);
+    await eventually(() => killHosts(ACCOUNT)).toBe(1);
     send(daemon, `${round} after`);
     await eventually(daemon.stdout).toContain(`${round} after\n`);
   }
@@ -39,7 +40,7 @@ test("lines that nobody reads survive the host, and so does the order to stop", 
   const readEnd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   const stdout = openSync(path, "w");
   onTestFinished(() => [readEnd, stdout].forEach((fd) => void closeSync(fd)));
-  const daemon = await ofNobody(PLACE, { stdout });
+  const daemon = await ofAccount(PLACE, { stdout });
   const datagrams = Array.from({ length: 300 }, (_, number) => `${number} ${"x".repeat(900)}`);
   send(daemon, ...datagrams);
   // The last one was taken in when the next that comes is refused.
@@ -52,8 +53,8 @@ test("lines that nobody reads survive the host, and so does the order to stop", 
       return "refused";
     }
   }).toBe("refused");
-  killHosts();
-  await eventually(() => hostsOfNobody().length).toBe(1);
+  killHosts(ACCOUNT);
+  await eventually(() => hostsOf(ACCOUNT).length).toBe(1);
   let text = "";
   const chunk = Buffer.alloc(65_536);
   const wanted = datagrams.map((line) => `${line}\n`).join("");

@@ -3,17 +3,18 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { C_BIN, makeTempDirectory } from "../support/c-tree.ts";
 import { mountDisk } from "../support/disk.ts";
-import { killHosts, NOBODY } from "../support/hosts.ts";
+import { ACCOUNTS, killHosts } from "../support/hosts.ts";
 import { archives, runningLogger, type RunningLogger } from "../support/loggers.ts";
 import { eventually } from "../interop/svscan-tree.ts";
 
+const ACCOUNT = ACCOUNTS.log;
 /** S6_ACTORS_HOST_KILLS=1000 for a long night. */
 const KILLS = Number(process.env["S6_ACTORS_HOST_KILLS"] ?? 40);
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 function ownedDirectory(): string {
   const dir = makeTempDirectory();
-  chownSync(dir, NOBODY, NOBODY);
+  chownSync(dir, ACCOUNT, ACCOUNT);
   return dir;
 }
 
@@ -42,7 +43,7 @@ async function killWhile(logger: RunningLogger): Promise<string> {
   const killing = (async () => {
     while (kills < KILLS) {
       await pause(20 + Math.random() * 100);
-      kills += killHosts();
+      kills += killHosts(ACCOUNT);
     }
   })();
   const text = await number(logger, () => kills >= KILLS);
@@ -83,10 +84,10 @@ test("signals that come while there is no host are told to the next one", async 
   const logger = await asNobody(["-t", "0", "./d"], dir);
   logger.write("one\ntw");
   await eventually(() => logged(join(dir, "d"))).toBe("one\n");
-  killHosts();
+  killHosts(ACCOUNT);
   logger.kill("SIGTERM");
   await pause(50);
-  killHosts();
+  killHosts(ACCOUNT);
   await pause(100);
   logger.write("o\nthree\n");
   expect(await logger.ended).toMatchObject({ exitCode: 0 });
@@ -111,14 +112,14 @@ test("a full disk stops one logger of a host and no other, and a new host knows 
   mountDisk(disk, 16);
   mkdirSync(join(disk, "d"));
   writeFileSync(join(disk, "ballast"), new Uint8Array(44 * 1024));
-  for (const path of [disk, join(disk, "d")]) chownSync(path, NOBODY, NOBODY);
+  for (const path of [disk, join(disk, "d")]) chownSync(path, ACCOUNT, ACCOUNT);
   const [logger, neighbour] = [await asNobody(["-q", "r50", "s1000000", "./d"], disk), await asNobody(["./d"], ownedDirectory())];
   const text = Array.from({ length: 3500 }, (_, index) => `line ${index}\n`).join("");
   logger.write(text);
   await eventually(() => statSync(join(disk, "d", "current")).size).toBeGreaterThan(4096);
   neighbour.write("hello\n");
   await eventually(() => logged(join(neighbour.dir, "d"))).toBe("hello\n");
-  expect(killHosts()).toBe(1);
+  expect(killHosts(ACCOUNT)).toBe(1);
   await pause(100);
   rmSync(join(disk, "ballast"));
   await eventually(() => logged(join(disk, "d"))).toBe(text);
@@ -130,7 +131,7 @@ test("a full disk stops one logger of a host and no other, and a new host knows 
 
 // One after the other: the end comes at each step of a logger's start.
 test.each(Array.from({ length: 16 }, (_, index) => 42 + index))("a host without descriptors for one more (%i) turns it away, and that one works by itself", async (limit) => {
-  killHosts(); // one that lingers has more
+  killHosts(ACCOUNT); // one that lingers has more
   const loggers: RunningLogger[] = [];
   for (let count = 0; count < 10; count++) {
     loggers.push(await runningLogger(["./d"], ownedDirectory(), "offered", ["prlimit", `--nofile=${limit}:${limit}`, join(C_BIN, "s6-setuidgid"), "nobody"]));

@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { C_BIN, makeTempDirectory } from "../support/c-tree.ts";
 import { OUR_BIN, ours, theirs } from "../support/executables.ts";
 import { isThin } from "../support/hosts.ts";
-import { ask, clientOf, descriptorsOf, startServer } from "../support/servers.ts";
+import { ask, clientOf, descriptorsOf, restingDescriptorsOf, startServer } from "../support/servers.ts";
 import { eventually, isAlive, pidOf, scan } from "./svscan-tree.ts";
 
 const statOf = (pid: number): string[] => {
@@ -87,12 +87,12 @@ describe("s6-ipcserverd in a host", () => {
   test("serves as many at once as -c says, a thousand that come at once, and leaks no descriptor", async () => {
     const server = await startServer(["echo", "hello"], { options: ["-c", "7", "-C", "7"] });
     expect(await ask(server.path)).toBe("hello\n");
-    const before = descriptorsOf(server.pid);
+    const before = await restingDescriptorsOf(server.pid);
     for (let round = 0; round < 4; round++) {
       const answers = await Promise.all(Array.from({ length: 250 }, () => ask(server.path)));
       expect(answers.filter((answer) => answer !== "hello\n")).toEqual([]);
     }
-    expect(descriptorsOf(server.pid)).toEqual(before);
+    expect(await restingDescriptorsOf(server.pid)).toEqual(before);
     await eventually(() => readFileSync(`/proc/${server.pid}/task/${server.pid}/children`, "utf8")).toBe("");
   });
 

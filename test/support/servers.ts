@@ -31,10 +31,14 @@ export interface RunningServer {
 }
 
 /** s6-ipcserver that is ready. */
-export async function startServer(prog: readonly string[], wish: ServerWish = {}): Promise<RunningServer> {
-  const { bin = OUR_BIN, home = "hosted", dir = makeTempDirectory(), before = [], options = [], environment = {}, more = [] } = wish;
+export const startServer = (prog: readonly string[], wish: ServerWish = {}): Promise<RunningServer> =>
+  startListener(["s6-ipcserver", "-1", ...(wish.options ?? []), "s", ...prog], wish);
+
+/** A program that listens to `s`, and says on stdout when it does. */
+export async function startListener([program = "", ...words]: readonly string[], wish: Omit<ServerWish, "options"> = {}): Promise<RunningServer> {
+  const { bin = OUR_BIN, home = "hosted", dir = makeTempDirectory(), before = [], environment = {}, more = [] } = wish;
   if (home !== "alone") offerHost();
-  const [command = "", ...args] = [...before, join(bin, "s6-ipcserver"), "-1", ...options, "s", ...prog];
+  const [command = "", ...args] = [...before, join(bin, program), ...words];
   const alone = home === "alone" ? { S6_ACTORS_ALONE: "1" } : {};
   const child = spawn(command, args, { cwd: dir, stdio: ["ignore", "pipe", "pipe", ...more], env: { PATH: `${bin}:${process.env["PATH"]}`, ...alone, ...environment } });
   let stderr = "";
@@ -73,3 +77,12 @@ export async function clientOf(path: string): Promise<Socket> {
 }
 
 export const descriptorsOf = (pid: number): number[] => readdirSync(`/proc/${pid}/fd`).map(Number).sort((one, other) => one - other);
+
+/** The same when nothing is under way: two looks find the same. */
+export async function restingDescriptorsOf(pid: number): Promise<number[]> {
+  for (let before = ""; ; await new Promise((resolve) => setTimeout(resolve, 50))) {
+    const now = descriptorsOf(pid);
+    if (now.join() === before) return now;
+    before = now.join();
+  }
+}

@@ -1,11 +1,15 @@
 import { fatal } from "../../machines/ipcserver/lines.ts";
-import { type Client, type Limits, newServer, type Server, type ServerEffect, type ServerEvent, step } from "../../machines/ipcserver/server.ts";
+import type { Limits } from "../../machines/ipcserver/limits.ts";
+import { type Client, newServer, type Server, type ServerEffect, type ServerEvent, step } from "../../machines/ipcserver/server.ts";
+import { type SudodCall, sudodIn } from "../../chain/sudod.ts";
+import { kindOfMode } from "../../formats/file-mode.ts";
 import type { WaitStatus } from "../../formats/wait-status.ts";
 import type { CompiledChain } from "../../sys/compiled-chain.ts";
 import { otherwise } from "../../sys/errors.ts";
-import { closeFd, writeFd } from "../../sys/files.ts";
+import { closeFd, statFd, writeFd } from "../../sys/files.ts";
 import { boundPath, type StreamClient } from "../../sys/stream-socket.ts";
 import type { ParentWorld } from "../daemon/daemon-world.ts";
+import { SudoSessions } from "../sudo/sudo-sessions.ts";
 import { type Fate, Handler, type HandlerSetting } from "./handler.ts";
 import { Listener } from "./listener.ts";
 
@@ -20,6 +24,8 @@ export interface ServerSetup extends Omit<HandlerSetting, "localPath"> {
   readonly limits: Limits;
   /** A newline on stdout says that clients can connect. */
   readonly notifies: boolean;
+  /** Before the listening socket is closed here; others may have it. */
+  released?(): void;
 }
 
 /** s6-ipcserverd: accepts, and starts the program for each connection, until a signal ends it. */
@@ -29,9 +35,11 @@ export class ServerLoop {
   readonly #server: Server;
   readonly #handler: Handler;
   readonly #listener: Listener;
+  readonly #sessions: SudoSessions;
   /** Of the child that is started next: its number → ours. */
   readonly #stdio = new Map<number, number>();
   #hasEnded = false;
+  #isLingering = false;
 
   /** Stdin listens, and does not block. */
   constructor(setup: ServerSetup, world: ParentWorld) {
@@ -40,6 +48,7 @@ export class ServerLoop {
     this.#server = newServer(setup.limits);
     const listener = world.fd(STDIN);
     this.#handler = new Handler({ ...setup, localPath: () => boundPath(listener) });
+    this.#sessions = new SudoSessions(world, setup.dirFd);
     const stderr = world.fd(STDERR);
     if (stderr >= 0) this.#stdio.set(STDERR, stderr);
     this.#listener = new Listener(listener, world, {
@@ -57,8 +66,9 @@ export class ServerLoop {
     this.#listener.isWanted = true;
   }
 
-  /** Goes on where another process was. */
+  /** Goes on where another process was. That one may have waited for its last sessions, which are gone with it. */
   resume(): void {
+    if (!isSocket(this.#world.fd(STDIN))) return this.#end(0);
     this.#listener.isWanted = true;
     this.#world.adopt(({ pid, tag: uid }) => {
       this.#feed({ type: "adopted", pid, uid });
@@ -72,11 +82,13 @@ export class ServerLoop {
 
   /** Nothing is watched any more. */
   abandon(): void {
-    this.#hasEnded = true;
-    this.#listener.isWanted = false;
+    this.#stop();
+    this.#sessions.abandon();
   }
 
+  /** Whoever waits for the last sessions is told again: it does not wait any more. */
   signal(signal: number): void {
+    if (this.#isLingering) return this.#exit(0);
     this.#feed({ type: "signal", signal });
   }
 
@@ -93,32 +105,45 @@ export class ServerLoop {
         this.#listener.isWanted = effect.on;
         return;
       case "kill":
-        for (const signal of effect.signals) for (const pid of effect.pids) this.#world.kill(pid, signal);
+        for (const signal of effect.signals) for (const pid of effect.pids) this.#kill(pid, signal);
         return;
       case "exit": return this.#end(0);
       case "serve": case "refuse": return; // see #onClient
     }
   }
 
+  #kill(pid: number, signal: number): void {
+    if (pid < 0) this.#sessions.kill(pid, signal);
+    else this.#world.kill(pid, signal);
+  }
+
   #onClient(connection: StreamClient): void {
+    let isKept = false;
     try {
       const { asksWho } = this.#server.limits;
       const { uid, gid } = asksWho ? connection : { uid: 0, gid: 0 };
       if (uid < 0) return this.#feed({ type: "trouble", text: "unable to getpeereid" });
       for (const effect of step(this.#server, { type: "connected", uid, gid })) {
-        if (effect.type === "serve") this.#serve(connection, effect.client);
+        if (effect.type === "serve") isKept = this.#serve(connection, effect.client);
         else this.#perform(effect);
       }
     } finally {
-      closeFd(connection.fd);
+      if (!isKept) closeFd(connection.fd);
     }
   }
 
-  #serve({ fd, path, pid }: StreamClient, client: Client): void {
+  /** Is the connection still needed here? */
+  #serve({ fd, path, pid }: StreamClient, client: Client): boolean {
     const { chain, said } = this.#handler.fateOf({ who: this.#server.limits.asksWho ? client : undefined, path });
-    if (chain !== undefined) return this.#start(chain, said, fd, client);
+    const sudod = chain === undefined ? undefined : sudodIn(chain);
+    if (chain !== undefined && sudod === undefined) {
+      this.#start(chain, said, fd, client);
+      return false;
+    }
     this.#say(said, pid); // it has no process of its own
-    this.#feed({ type: "dropped", client });
+    if (sudod === undefined) this.#feed({ type: "dropped", client });
+    else this.#beginSession(sudod, fd, client);
+    return sudod !== undefined;
   }
 
   #say(said: Fate["said"], pid: number): void {
@@ -148,10 +173,36 @@ export class ServerLoop {
     this.#listener.resume();
   }
 
+  /** What an s6-sudod would do, is done here. */
+  #beginSession(call: SudodCall, fd: number, client: Client): void {
+    const pid = this.#sessions.add(call, fd, client.uid, (waitStatus) => {
+      this.#onEnd(pid, waitStatus);
+      if (this.#isLingering && this.#sessions.size === 0) this.#exit(0);
+    });
+    this.#feed({ type: "started", pid, client });
+    this.#sessions.begin(pid);
+  }
+
+  /** Children go on without us. Sessions do not: they are waited for, and nobody else is let in. */
   #end(code: number, lines = ""): void {
     if (this.#hasEnded) return;
-    this.abandon();
+    this.#stop();
     if (lines !== "") this.#world.stderr(lines);
+    if (code !== 0 || this.#sessions.size === 0) return this.#exit(code);
+    this.#isLingering = true;
+    this.#setup.released?.();
+    this.#world.close(STDIN);
+  }
+
+  #stop(): void {
+    this.#hasEnded = true;
+    this.#listener.isWanted = false;
+  }
+
+  #exit(code: number): void {
+    this.#isLingering = false;
     this.#world.exit(code);
   }
 }
+
+const isSocket = (fd: number): boolean => kindOfMode(statFd(fd)?.mode ?? 0) === "socket";

@@ -1,4 +1,4 @@
-import { POLL_OUT } from "../../sys/poller.ts";
+import { POLL_OUT, pollWritable } from "../../sys/poller.ts";
 import { closeFd, dupFd } from "../../sys/files.ts";
 import { sendPacket } from "../../sys/packets.ts";
 import { SystemError } from "../../sys/errors.ts";
@@ -24,9 +24,17 @@ export class Outbox {
     this.#watcher = watcher;
   }
 
-  /** The descriptors may be closed when this returns. One that is gone is noticed by its connection. @throws SystemError EMFILE */
-  send(packet: Uint8Array, fds: readonly number[]): void {
-    if (this.#waiting.length === 0 && this.#went(packet, fds)) return;
+  get isBehind(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  /**
+   * The descriptors may be closed when this returns. `patienceMs`: how long it is waited for one who has not been behind.
+   * One that is gone is noticed by its connection. @throws SystemError EMFILE
+   */
+  send(packet: Uint8Array, fds: readonly number[], patienceMs = 0): void {
+    if (!this.isBehind && this.#went(packet, fds)) return;
+    if (!this.isBehind && patienceMs > 0 && pollWritable(this.#connection, patienceMs) && this.#went(packet, fds)) return;
     this.#waiting.push({ packet, fds: fds.map((fd) => dupFd(fd)) });
     if (this.#watched !== undefined) return;
     this.#watched = dupFd(this.#connection);

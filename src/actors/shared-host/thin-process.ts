@@ -6,6 +6,9 @@ import { Outbox } from "./outbox.ts";
 import type { Papers } from "./papers.ts";
 import { ThinChildren } from "./thin-children.ts";
 
+/** What it is to keep must not be lost with us: it is waited for a little, if it is behind. */
+const PATIENCE_MS = 100;
+
 /** A thin process as its host sees it: whatever must outlive the host is given to it to keep. */
 export class ThinProcess {
   readonly papers: Papers;
@@ -52,6 +55,17 @@ export class ThinProcess {
     if (this.#open.delete(fd)) closeFd(fd);
   }
 
+  /** One of those is the caller's from now on. */
+  give(fd: number): number {
+    this.#open.delete(fd);
+    return fd;
+  }
+
+  /** It has not been told everything yet. */
+  get isBehind(): boolean {
+    return this.#outbox.isBehind;
+  }
+
   /** Everything that is open for it. */
   close(): void {
     this.#isGone = true;
@@ -87,7 +101,7 @@ export class ThinProcess {
 
   /** It keeps copies of the descriptors, from a label on, all of them or none. The lowest labels are best. At most 16. */
   keep(label: number, ...fds: readonly number[]): void {
-    this.#send("K", label, fds);
+    this.#outbox.send(plainOrder("K", label), fds, PATIENCE_MS);
   }
 
   /** From now on it looks for another host when this one dies. */

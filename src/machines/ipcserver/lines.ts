@@ -1,5 +1,5 @@
 import { exitCode, termSignal, type WaitStatus } from "../../formats/wait-status.ts";
-import type { Limits } from "./server.ts";
+import type { Limits } from "./limits.ts";
 
 /** What s6-ipcserverd says (s6 documentation, s6-ipcserverd): whole lines. */
 
@@ -23,13 +23,15 @@ interface Said {
 const who = ({ uid, gid }: Said, { asksWho }: Limits): string => (asksWho ? `${uid}:${gid}` : `${UNKNOWN}:${UNKNOWN}`);
 const counted = ({ count }: Said, { asksWho, mostOfUser }: Limits): string => `count ${asksWho ? count : UNKNOWN}/${mostOfUser}`;
 
-export const allowed = (pid: number, said: Said, limits: Limits): string => info(`allow ${who(said, limits)} pid ${pid} ${counted(said, limits)}`);
+/** Of a process, or of a session, which has none. */
+const numbered = (pid: number): string => (pid < 0 ? `session ${-pid}` : `pid ${pid}`);
+export const allowed = (pid: number, said: Said, limits: Limits): string => info(`allow ${who(said, limits)} ${numbered(pid)} ${counted(said, limits)}`);
 /** C has the text of whatever errno was left behind it. */
 export const denied = (said: Said, limits: Limits): string => info(`deny ${who(said, limits)} ${counted(said, limits)}`);
 
 export function ended(pid: number, uid: number, waitStatus: WaitStatus, { asksWho }: Limits): string {
   const signal = termSignal(waitStatus);
-  return info(`end pid ${pid} uid ${asksWho ? uid : UNKNOWN} ${signal !== 0 ? `signal ${signal}` : `exitcode ${exitCode(waitStatus)}`}`);
+  return info(`end ${numbered(pid)} uid ${asksWho ? uid : UNKNOWN} ${signal !== 0 ? `signal ${signal}` : `exitcode ${exitCode(waitStatus)}`}`);
 }
 
 export const received = (signal: string, sending: string | undefined, quits: boolean): string =>

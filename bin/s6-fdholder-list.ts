@@ -1,0 +1,2 @@
+import { runChain } from "../src/cli/run-chain.ts";
+runChain("s6-fdholder-list");

@@ -1,0 +1,89 @@
+import { holdForever, type HolderSetup } from "../actors/fdholder/fdholder.ts";
+import { type AccessRules, openAccessRules, type RuleSource } from "../chain/access-rules.ts";
+import { msOrForever, parseUint } from "../formats/uint.ts";
+import { statFd } from "../sys/files.ts";
+import { launch } from "../sys/launch.ts";
+import { limitOf, UNLIMITED } from "../sys/limits.ts";
+import { constants } from "node:fs";
+import { RUNNING } from "./daemon.ts";
+import { ExitError, unableTo, UsageError } from "./failures.ts";
+import { parseOptions } from "./options.ts";
+import type { Program } from "./program.ts";
+
+const CLIENTS = { usual: 16, most: 256 } as const;
+const HELD = 1000;
+/** So many descriptors it needs besides those that it holds. */
+const OWN_DESCRIPTORS = 6n;
+
+export const s6fdholderd: Program = {
+  name: "s6-fdholderd",
+  synopsis: "s6-fdholderd [ -v verbosity ] [ -1 ] [ -c maxconn ] [ -n maxfds ] [ -t timeout ] [ -T lameducktimeout ] [ -i rulesdir | -x rulesfile ]",
+  help: `Holds descriptors for others, who store and retrieve them by connecting to the socket that is its stdin.
+
+  -v N    0 errors only, 1 warnings, too (default 1)
+  -1      write a newline to stdout when clients may come
+  -c N    clients at the same time (default ${CLIENTS.usual}, at most ${CLIENTS.most})
+  -n N    descriptors that it holds (default ${HELD}; the limit of open files, less ${OWN_DESCRIPTORS}, is the end)
+  -t MS   how long a client may take for a request and its answer (default 0 = for ever)
+  -T MS   the same for all that is under way at SIGTERM
+  -i DIR  who may do what, as a directory of access rules
+  -x CDB  the same, compiled
+          variables: S6_FDHOLDER_STORE_REGEX and S6_FDHOLDER_RETRIEVE_REGEX, extended regular expressions that the
+          identifier must match (one that is EMPTY MATCHES EVERY IDENTIFIER; not set: none); S6_FDHOLDER_LIST,
+          S6_FDHOLDER_GETDUMP, S6_FDHOLDER_SETDUMP, set to anything
+
+SIGTERM: no new clients, what is under way is finished. SIGHUP: read the file of -x again.
+Exit codes: the sum of 1 when it still held descriptors, which are lost, and 2 when clients were connected; 100 wrong usage,
+111 system error.`,
+  main({ args, stderr }) {
+    holdForever(holderSetup(args, limitOf("NOFILE").soft, () => {
+      requireSocket();
+      return !launch.closed.includes(1);
+    }), stderr);
+    return RUNNING;
+  },
+};
+
+/** What the command line says. `softNofile`: of the process; `looked`: at its stdin, and whether it has a stdout. @throws UsageError, ExitError */
+export function holderSetup(args: readonly string[], softNofile: bigint, looked: () => boolean): HolderSetup {
+  let [verbosity, tellsReadiness, mostClients, wanted]: [number, boolean, number, number] = [1, false, CLIENTS.usual, HELD];
+  let [clientMs, lameDuckMs]: [number | undefined, number | undefined] = [undefined, undefined];
+  let source: RuleSource | undefined;
+  for (const { name, value } of parseOptions(args, "v:1c:n:i:x:t:T:").options) {
+    switch (name) {
+      case "v": verbosity = uint(value); break;
+      case "1": tellsReadiness = true; break;
+      case "c": mostClients = uint(value); break;
+      case "n": wanted = uint(value); break;
+      case "t": clientMs = msOrForever(uint(value)); break;
+      case "T": lameDuckMs = msOrForever(uint(value)); break;
+      case "i": source = { type: "directory", path: value }; break;
+      case "x": source = { type: "cdb", path: value };
+    }
+  }
+  if (source === undefined) throw new ExitError(100, "no access rights specified!");
+  const mostHeld = heldAtMost(wanted, softNofile);
+  if (!looked() && tellsReadiness) throw new ExitError(100, "called with option -1 but stdout said: Bad file descriptor");
+  const rules = rulesOf(source);
+  return { verbosity, tellsReadiness, clientMs, lameDuckMs, mostHeld, mostClients: Math.min(Math.max(mostClients, 1), CLIENTS.most), rules };
+}
+
+function uint(text: string): number {
+  const value = parseUint(text);
+  if (value === undefined) throw new UsageError();
+  return value;
+}
+
+const rulesOf = (source: RuleSource): AccessRules => unableTo(`cdb_init ${source.path}`, () => openAccessRules(source));
+
+function heldAtMost(wanted: number, soft: bigint): number {
+  if (soft !== UNLIMITED && soft <= OWN_DESCRIPTORS) throw new ExitError(111, "open file limit too low");
+  const possible = soft !== UNLIMITED && BigInt(wanted) > soft ? Number(soft - OWN_DESCRIPTORS) : wanted;
+  return Math.max(possible, 1);
+}
+
+function requireSocket(): void {
+  if (launch.closed.includes(0)) throw new ExitError(111, "unable to fstat stdin: Bad file descriptor");
+  const type = (statFd(0)?.mode ?? 0) & constants.S_IFMT;
+  if (type !== constants.S_IFSOCK) throw new ExitError(100, "stdin is not a socket");
+}
