@@ -27,20 +27,17 @@ Napi::Value Remove(const Napi::CallbackInfo& info) {
   return Result(info, epoll_ctl(Int(info, 0), EPOLL_CTL_DEL, Int(info, 1), nullptr));
 }
 
-// waiterWait(waiter, ms, ready): how many are ready, [token, events] of each, in ascending order of their tokens; 0 when the
-// time is over, or a signal came. ms -1: no limit.
+// waiterWait(waiter, ms, tokens): how many are ready, in ascending order of their tokens; 0 when the time is over, or a
+// signal came. ms -1: no limit.
 Napi::Value Wait(const Napi::CallbackInfo& info) {
-  auto ready = info[2].As<Napi::Int32Array>();
+  auto tokens = info[2].As<Napi::Int32Array>();
   epoll_event events[kMostReady];
-  const int most = std::min(kMostReady, static_cast<int>(ready.ElementLength()) / 2);
+  const int most = std::min(kMostReady, static_cast<int>(tokens.ElementLength()));
   const int count = epoll_wait(Int(info, 0), events, most, Int(info, 1));
   if (count < 0) return Answer(info, errno == EINTR ? 0 : -errno);
-  if (count > 1) std::sort(events, events + count, [](const epoll_event& left, const epoll_event& right) { return left.data.fd < right.data.fd; });
-  int32_t* out = ready.Data();
-  for (int index = 0; index < count; index++) {
-    out[2 * index] = events[index].data.fd;
-    out[2 * index + 1] = static_cast<int32_t>(events[index].events);
-  }
+  int32_t* out = tokens.Data();
+  for (int index = 0; index < count; index++) out[index] = events[index].data.fd;
+  if (count > 1) std::sort(out, out + count);
   return Answer(info, count);
 }
 

@@ -1,11 +1,8 @@
 import { Poller } from "../sys/poller.ts";
 
-/** Gets what has come: POLL_IN, POLL_HUP ... */
-export type Ready = (events: number) => void;
-
 /** Who tells when a descriptor is ready: a level, not an edge. */
 export interface Watcher {
-  watch(fd: number, events: number, ready: Ready): void;
+  watch(fd: number, events: number, ready: () => void): void;
   /** Before the descriptor is closed. */
   unwatch(fd: number): void;
 }
@@ -14,15 +11,10 @@ const FIRST = -1;
 
 /** The poll set of this thread, where each descriptor has a function of its own. */
 export class ThreadWatcher implements Watcher {
-  readonly #ready = new Map<number, Ready>();
-  readonly #poller: Poller;
+  readonly #ready = new Map<number, () => void>();
+  readonly #poller = new Poller((token) => this.#ready.get(token)?.());
 
-  /** `lingerMs`: how long a round waits for the next one before this thread's event loop goes on. */
-  constructor(lingerMs = 0) {
-    this.#poller = new Poller((token, events) => this.#ready.get(token)?.(events), lingerMs);
-  }
-
-  watch(fd: number, events: number, ready: Ready): void {
+  watch(fd: number, events: number, ready: () => void): void {
     this.#poller.add(fd, fd, events);
     this.#ready.set(fd, ready);
   }

@@ -177,11 +177,8 @@ export interface Addon extends SocketAddon {
   cleanFifodir(dirFd: number, path: string): number;
 
   // -- poller.cc: one epoll set per thread, inside that thread's own event loop -----------------------------------
-  /**
-   * ready: [token, events] pairs, `count` of them, in the order of ascending token. `this` means nothing. After a round it waits
-   * up to `lingerMs` for the next before the event loop goes on, which costs more than a round.
-   */
-  pollerStart(ready: Int32Array, callback: (count: number) => void, lingerMs: number): number;
+  /** ready: [token, events] pairs, `count` of them, in the order of ascending token. `this` means nothing. */
+  pollerStart(ready: Int32Array, callback: (count: number) => void): number;
   pollerStop(): void;
   pollerAdd(fd: number, events: number, token: number): number;
   pollerRemove(fd: number): number;
@@ -235,7 +232,7 @@ export interface Addon extends SocketAddon {
   waiterAdd(waiter: number, fd: number, events: number, token: number): number;
   waiterRemove(waiter: number, fd: number): number;
   /** How many tokens, ascending; 0 when the time is over or a signal came. ms -1: no limit. */
-  waiterWait(waiter: number, ms: number, ready: Int32Array): number;
+  waiterWait(waiter: number, ms: number, tokens: Int32Array): number;
 }
 
 export interface UserEntry { readonly name: string; readonly uid: number; readonly gid: number; readonly home: string; readonly shell: string }

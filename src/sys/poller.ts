@@ -18,13 +18,12 @@ const CAPACITY = 256;
 export class Poller {
   readonly #ready = new Int32Array(2 * CAPACITY);
 
-  /** `lingerMs`: how long a round waits for the next one before the event loop goes on, where nothing else is of importance. */
-  constructor(ready: (token: number, events: number) => void, lingerMs = 0) {
+  constructor(ready: (token: number, events: number) => void) {
     const pairs = this.#ready;
     const dispatch = (count: number): void => {
       for (let index = 0; index < 2 * count; index += 2) ready(pairs[index] ?? 0, pairs[index + 1] ?? 0);
     };
-    check(addon.pollerStart(pairs, dispatch, lingerMs), "epoll_create");
+    check(addon.pollerStart(pairs, dispatch), "epoll_create");
   }
 
   /** `token`: a 32-bit integer of the caller's choice. Errors and hang-ups are always reported. */
@@ -66,3 +65,9 @@ export function pollWritable(fd: number, timeoutMs?: number): boolean {
 
 /** Would a write go through now, or fail at once? */
 export const canWrite = (fd: number): boolean => check(addon.poll(Int32Array.of(fd, POLL_OUT, 0), 0), "poll") > 0;
+
+/** Nothing will ever come from it, or has its end. */
+export function isBroken(fd: number): boolean {
+  const triple = Int32Array.of(fd, POLL_IN, 0);
+  return pollEvents(triple, 0) && ((triple[2] ?? 0) & (POLL_ERR | POLL_HUP)) !== 0;
+}

@@ -7,8 +7,8 @@ const CAPACITY = 64;
 /** A poll set that its thread waits for by itself: nothing else happens there meanwhile. */
 export class Waiter {
   readonly #fd = check(addon.waiterCreate(), "epoll_create");
-  /** [token, events] of those that the last wait() has found, as many as it said, in ascending order of tokens. */
-  readonly ready = new Int32Array(2 * CAPACITY);
+  /** Those that the last wait() has found, as many as it said, in ascending order. */
+  readonly tokens = new Int32Array(CAPACITY);
 
   /** `token`: a 32-bit integer of the caller's choice. Errors and hang-ups are always reported. */
   add(fd: number, token: number, events: number = POLL_IN): void {
@@ -22,6 +22,6 @@ export class Waiter {
 
   /** How many are ready; 0 after `ms` milliseconds, -1 for no limit, and now and then without a reason. */
   wait(ms: number): number {
-    return check(addon.waiterWait(this.#fd, ms, this.ready), "epoll_wait");
+    return check(addon.waiterWait(this.#fd, ms, this.tokens), "epoll_wait");
   }
 }

@@ -5,12 +5,10 @@ import { takeOver, wasOpen } from "../../sys/launch.ts";
 import { POLL_IN, pollWritable } from "../../sys/poller.ts";
 import { pidfdKill, spawnFlags, spawnOut, waitPidfd } from "../../sys/process.ts";
 import { readSignals, trapSignals } from "../../sys/signals.ts";
-import { ThreadWatcher } from "../watcher.ts";
 import type { ChildEars, ParentWorld } from "./daemon-world.ts";
+import { WaitingLoop } from "./waiting-loop.ts";
 
 const STDERR = 2;
-/** Nothing but the poll set is of importance here, and timers, for which it does not wait longer. */
-const LINGER_MS = 10;
 const FLAGS = spawnFlags({ setsid: false, newPidNamespace: false });
 
 interface Child {
@@ -20,7 +18,7 @@ interface Child {
 
 /** The world of a daemon that is this process. */
 export class OwnWorld implements ParentWorld {
-  readonly watcher = new ThreadWatcher(LINGER_MS);
+  readonly watcher = new WaitingLoop();
   readonly #exit: (code: number) => void;
   readonly #children = new Map<number, Child>();
   readonly #out = spawnOut();
@@ -41,13 +39,17 @@ export class OwnWorld implements ParentWorld {
     });
   }
 
+  /** For as long as the process lives. */
+  run(): void {
+    this.watcher.run();
+  }
+
   fd(number: 0 | 1 | 2): number {
     return wasOpen(number) ? number : -1;
   }
 
   after(ms: number, then: () => void): () => void {
-    const timer = setTimeout(then, ms);
-    return () => clearTimeout(timer);
+    return this.watcher.after(ms, then);
   }
 
   /** As long as it takes. */

@@ -1,6 +1,6 @@
 import { monotonicMs } from "../../sys/clock.ts";
 import { Waiter } from "../../sys/waiter.ts";
-import type { Ready, Watcher } from "../watcher.ts";
+import type { Watcher } from "../watcher.ts";
 
 interface Alarm {
   /** Monotonic. */
@@ -19,11 +19,11 @@ const LONGEST_MS = 0x7fffffff;
  */
 export class WaitingLoop implements Watcher {
   readonly #waiter = new Waiter();
-  readonly #ready = new Map<number, Ready>();
+  readonly #ready = new Map<number, () => void>();
   /** The next one comes last. */
   readonly #alarms: Alarm[] = [];
 
-  watch(fd: number, events: number, ready: Ready): void {
+  watch(fd: number, events: number, ready: () => void): void {
     this.#waiter.add(fd, fd, events);
     this.#ready.set(fd, ready);
   }
@@ -58,8 +58,8 @@ export class WaitingLoop implements Watcher {
 
   #round(): void {
     const count = this.#waiter.wait(this.#patience());
-    const { ready } = this.#waiter;
-    for (let index = 0; index < 2 * count; index += 2) this.#ready.get(ready[index] ?? FIRST)?.(ready[index + 1] ?? 0);
+    const { tokens } = this.#waiter;
+    for (let index = 0; index < count; index++) this.#ready.get(tokens[index] ?? FIRST)?.();
     if (this.#alarms.length > 0) this.#ring();
   }
 

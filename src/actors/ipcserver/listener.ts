@@ -1,12 +1,10 @@
 import { SystemError } from "../../sys/errors.ts";
-import { POLL_ERR, POLL_HUP, POLL_IN } from "../../sys/poller.ts";
+import { isBroken, POLL_IN } from "../../sys/poller.ts";
 import { acceptClient, type StreamClient } from "../../sys/stream-socket.ts";
 import type { DaemonWorld } from "../daemon/daemon-world.ts";
 
 /** How long it is not asked when there was nothing to serve anybody with. */
 const PAUSE_MS = 1000;
-/** Somebody has shut it down: nobody comes, and it is readable for ever. */
-const BROKEN = POLL_ERR | POLL_HUP;
 /** It is no socket that clients connect to, or not any more. */
 const HOPELESS = ["EINVAL", "EOPNOTSUPP", "ENOTSOCK", "EBADF"];
 
@@ -65,11 +63,14 @@ export class Listener {
     else watcher.unwatch(this.#fd);
   }
 
-  readonly #accept = (events: number): void => {
-    if ((events & BROKEN) !== 0) return this.#ears.broken();
-    while (this.#isWatched) {
+  readonly #accept = (): void => {
+    for (let count = 0; this.#isWatched; count++) {
       const client = this.#next();
-      if (client === undefined) return;
+      if (client === undefined) {
+        // Nobody was there, so another process was faster; or somebody has shut it down, and it is readable for ever.
+        if (count === 0 && this.#isWatched && isBroken(this.#fd)) this.#ears.broken();
+        return;
+      }
       this.#ears.connected(client);
     }
   };

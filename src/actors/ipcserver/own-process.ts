@@ -26,6 +26,7 @@ export function serveForever(setup: ServerSetup, exit: (code: number) => void): 
   const loop = new ServerLoop({ ...setup, released }, world);
   world.hear(SERVER_SIGNALS, (signal) => loop.signal(signal));
   loop.begin();
+  world.run();
 }
 
 /** Where that is not permitted, it serves as many as there are descriptors for. */

@@ -24,7 +24,7 @@ export class Turns {
 
   watcherOf(thin: ThinProcess): Watcher {
     return {
-      watch: (fd, events, ready) => this.#watcher.watch(fd, events, (come) => this.of(thin, () => ready(come))),
+      watch: (fd, events, ready) => this.#watcher.watch(fd, events, () => this.of(thin, ready)),
       unwatch: (fd) => this.#watcher.unwatch(fd),
     };
   }

@@ -1,5 +1,4 @@
-/** How many s6-ipcserverd serves at once, and what it says of it (s6 documentation, s6-ipcserverd). */
-
+/** How much s6-ipcserverd does (s6 documentation, s6-ipcserverd). */
 export interface Limits {
   /** 0: what is wrong for good; 1: warnings; 2: every connection. */
   readonly verbosity: number;
@@ -12,7 +11,7 @@ export interface Limits {
 }
 
 /** Since 2.12. */
-export const MOST_EVER = 16_384;
+const MOST_EVER = 16_384;
 
 /** As options say: there is room for one at least, and nobody has more of it than there is. */
 export function limitsOf({ most, mostOfUser, asksWho, verbosity }: Limits): Limits {

@@ -1,5 +1,6 @@
 import { signalName, signalNumber } from "../../formats/signals.ts";
 import type { WaitStatus } from "../../formats/wait-status.ts";
+import type { Limits } from "./limits.ts";
 import { allowed, denied, ended, exiting, received, starting, status, warning } from "./lines.ts";
 import type { Limits } from "./limits.ts";
 
