@@ -88,7 +88,7 @@ test("nothing is left for later, skipped, or let through", () => {
   expect(SOURCES.filter((path) => leftover.test(read(path)))).toEqual([]);
 });
 
-test.for(["README.md", "ARCHITECTURE.md", "bench/README.md", ...filesUnder("docs", /\.md$/)])(
+test.for(["README.md", "ARCHITECTURE.md", "SECURITY.md", "bench/README.md", ...filesUnder("docs", /\.md$/)])(
   "the links of %s lead somewhere",
   (page) => {
     const links = [...read(page).matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, link]) => link ?? "");

@@ -2,6 +2,7 @@
 // blocking. Relies on SIGPIPE being ignored, which Node sees to.
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstring>
@@ -17,6 +18,11 @@ namespace {
 constexpr size_t kNameLength = 39;
 
 enum class Verdict { kKeep, kStale };
+
+bool HasOneName(int fd) {
+  struct stat found;
+  return fstat(fd, &found) == 0 && found.st_nlink == 1;
+}
 
 // Opens every FIFO whose name has the right length and prefix, and removes those that have no reader or that `visit`
 // calls stale. Count of removed, or -errno when the directory cannot be read.
@@ -34,10 +40,10 @@ int ForEach(int dir_fd, const char* path, std::string_view prefix, const std::fu
   while (const struct dirent* entry = readdir(dir)) {
     const std::string_view name(entry->d_name);
     if (name.size() == kNameLength && name.substr(0, prefix.size()) == prefix) {
-      // In a public fifodir anybody may make a link to a file of ours: it is not followed.
+      // In a public fifodir anybody may make a link to a file of ours: it is not followed, and a second name is left alone.
       const int fifo = openat(fd, entry->d_name, O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
       // ENXIO: nobody reads. Other failures are none of our business.
-      const Verdict verdict = fifo >= 0 ? visit(fifo) : errno == ENXIO ? Verdict::kStale : Verdict::kKeep;
+      const Verdict verdict = fifo >= 0 ? (HasOneName(fifo) ? visit(fifo) : Verdict::kKeep) : errno == ENXIO ? Verdict::kStale : Verdict::kKeep;
       if (fifo >= 0) close(fifo);
       if (verdict == Verdict::kStale && unlinkat(fd, entry->d_name, 0) == 0) removed++;
     }

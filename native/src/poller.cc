@@ -20,6 +20,8 @@ struct Poller {
   uv_poll_t handle = {};
   napi_async_cleanup_hook_handle hook = nullptr;
   bool closing = false;
+  // How long a round waits for the next one before the event loop goes on, ms.
+  int linger = 0;
   napi_ref ready_ref = nullptr;
   napi_ref callback_ref = nullptr;
   int32_t* ready = nullptr;
@@ -27,6 +29,9 @@ struct Poller {
 };
 
 namespace {
+
+// After so many the event loop has its turn, whatever it has to do.
+constexpr int kMostRounds = 64;
 
 // The environment may be gone already: no call into JavaScript from here.
 void OnClosed(uv_handle_t* handle) {
@@ -64,11 +69,11 @@ void CallBack(Poller* poller, int count) {
   napi_close_handle_scope(env, scope);
 }
 
-void OnReadable(uv_poll_t* handle, int, int) {
-  auto* poller = static_cast<Poller*>(handle->data);
+// One round; false: nothing was ready.
+bool Round(Poller* poller, int wait) {
   const int count =
-      epoll_wait(poller->epoll_fd, poller->events.data(), static_cast<int>(poller->events.size()), 0);
-  if (count <= 0) return;
+      epoll_wait(poller->epoll_fd, poller->events.data(), static_cast<int>(poller->events.size()), wait);
+  if (count <= 0) return false;
   const auto end = poller->events.begin() + count;
   std::sort(poller->events.begin(), end,
             [](const epoll_event& left, const epoll_event& right) { return left.data.fd < right.data.fd; });
@@ -77,9 +82,26 @@ void OnReadable(uv_poll_t* handle, int, int) {
     poller->ready[2 * index + 1] = static_cast<int32_t>(poller->events[static_cast<size_t>(index)].events);
   }
   CallBack(poller, count);
+  return true;
 }
 
-// pollerStart(ready, callback): 0 or -errno
+// How long the event loop can do without us: until its next timer, or not at all when it has something to do.
+int Patience(const Poller* poller) {
+  uv_update_time(poller->handle.loop);
+  const int due = uv_backend_timeout(poller->handle.loop);
+  return due < 0 ? poller->linger : std::min(due, poller->linger);
+}
+
+void OnReadable(uv_poll_t* handle, int, int) {
+  auto* poller = static_cast<Poller*>(handle->data);
+  int wait = 0;
+  for (int round = 0; Round(poller, wait) && !poller->closing && round < kMostRounds; round++) {
+    wait = Patience(poller);
+    if (wait == 0) return;
+  }
+}
+
+// pollerStart(ready, callback, linger): 0 or -errno
 Napi::Value PollerStart(const Napi::CallbackInfo& info) {
   const napi_env env = info.Env();
   State& state = *info.Env().GetInstanceData<State>();
@@ -94,6 +116,7 @@ Napi::Value PollerStart(const Napi::CallbackInfo& info) {
   poller->env = env;
   poller->epoll_fd = epoll_fd;
   poller->ready = ready.Data();
+  poller->linger = Int(info, 2);
   poller->events.resize(ready.ElementLength() / 2);
   const int failed = uv_poll_init(loop, &poller->handle, epoll_fd);
   if (failed != 0) {

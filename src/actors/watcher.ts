@@ -12,7 +12,12 @@ const FIRST = -1;
 /** The poll set of this thread, where each descriptor has a function of its own. */
 export class ThreadWatcher implements Watcher {
   readonly #ready = new Map<number, () => void>();
-  readonly #poller = new Poller((token) => this.#ready.get(token)?.());
+  readonly #poller: Poller;
+
+  /** `lingerMs`: how long a round waits for the next one before this thread's event loop goes on. */
+  constructor(lingerMs = 0) {
+    this.#poller = new Poller((token) => this.#ready.get(token)?.(), lingerMs);
+  }
 
   watch(fd: number, events: number, ready: () => void): void {
     this.#poller.add(fd, fd, events);

@@ -26,9 +26,12 @@ export interface AccessRules {
   reload(): void;
 }
 
-/** `dirFd`: what a relative path begins at. @throws SystemError */
-export const openAccessRules = ({ type, path }: RuleSource, dirFd = AT_FDCWD): AccessRules =>
-  type === "cdb" ? new CdbRules(path, dirFd) : new DirectoryRules(path, dirFd);
+/** `dirFd`: what a relative path begins at; `looksAt`: is told of what a directory is asked for. @throws SystemError */
+export const openAccessRules = ({ type, path }: RuleSource, dirFd = AT_FDCWD, looksAt: LooksAt = () => undefined): AccessRules =>
+  type === "cdb" ? new CdbRules(path, dirFd) : new DirectoryRules(path, dirFd, looksAt);
+
+/** A byte string. */
+export type LooksAt = (path: string) => void;
 
 /** The variables of a rule in a directory: as s6-envdir imports without options. */
 export const RULE_VARIABLES: ImportRules = { mayBeMissing: true, chomp: true, verbatim: false, limited: true, nullText: "\n" };
@@ -38,10 +41,12 @@ const MOST_CDB_BYTES = 256 * 1024 * 1024;
 class DirectoryRules implements AccessRules {
   readonly #path: string;
   readonly #dirFd: number;
+  readonly #looksAt: LooksAt;
 
-  constructor(path: string, dirFd: number) {
+  constructor(path: string, dirFd: number, looksAt: LooksAt) {
     this.#path = path;
     this.#dirFd = dirFd;
+    this.#looksAt = looksAt;
   }
 
   lookup(client: Ids, own: Ids): Verdict {
@@ -59,12 +64,15 @@ class DirectoryRules implements AccessRules {
   }
 
   #may(name: string, right: "exists" | "read"): boolean {
-    return mayAccessAt(this.#dirFd, bytesOf(`${this.#path}/${name}`), right);
+    const path = `${this.#path}/${name}`;
+    this.#looksAt(path);
+    return mayAccessAt(this.#dirFd, bytesOf(path), right);
   }
 
   #env(name: string): Extract<AccessRule, { type: "allow" }>["env"] {
     if (!this.#may(name, "exists")) return [];
     const files = unless(["ENOENT"], () => readPlainFilesOf(this.#pathOf(name), isVariable, importLimit(RULE_VARIABLES))) ?? [];
+    for (const file of files) this.#looksAt(`${this.#path}/${name}/${file.name}`);
     return files.map((file) => [file.name, importedValue(file.content, RULE_VARIABLES)] as const);
   }
 

@@ -1,4 +1,4 @@
-import { byteString } from "../formats/bytes.ts";
+import { type Bytes, byteString, bytesOf } from "../formats/bytes.ts";
 import { stampsOf } from "../sys/definition.ts";
 import { DEFAULT_PATH } from "../sys/exec.ts";
 import { ownProgram } from "../sys/own-program.ts";
@@ -13,7 +13,11 @@ export const ACCOUNT_FILES = ["/etc/passwd", "/etc/group", "/etc/nsswitch.conf",
 export class Dependencies {
   readonly #dirFd: number;
   readonly #paths = new Set<string>();
+  /** The same, for the system. */
+  #names: readonly Bytes[] = [];
   #stamps: Uint32Array | undefined;
+  /** Of the last time that somebody asked. */
+  #now = new Uint32Array(0);
 
   /** `dirFd`: what relative paths begin at. */
   constructor(dirFd: number) {
@@ -25,15 +29,27 @@ export class Dependencies {
     for (const path of paths) this.#paths.add(path);
   }
 
+  /** Are those of the other among these? */
+  covers(other: Dependencies): boolean {
+    for (const path of other.#paths) if (!this.#paths.has(path)) return false;
+    return true;
+  }
+
   /** It was made by now: from what the files are. */
   seal(): void {
-    this.#stamps = stampsOf(this.#dirFd, [...this.#paths]);
+    this.#names = Array.from(this.#paths, bytesOf);
+    this.#stamps = stampsOf(this.#dirFd, this.#names);
+    this.#now = new Uint32Array(2 * this.#names.length);
   }
 
   /** False, too, when nobody can tell. */
   areTheSame(): boolean {
-    const [before, now] = [this.#stamps, this.#stamps === undefined ? undefined : stampsOf(this.#dirFd, [...this.#paths])];
-    return before !== undefined && now !== undefined && before.every((word, index) => word === now[index]);
+    const before = this.#stamps;
+    if (before === undefined) return false;
+    const now = stampsOf(this.#dirFd, this.#names, this.#now);
+    if (now === undefined) return false;
+    for (let index = 0; index < before.length; index++) if (before[index] !== now[index]) return false;
+    return true;
   }
 
   /** The calls of a compiler, and what they look at is noted. */
@@ -44,7 +60,7 @@ export class Dependencies {
       areAccountsLocal: () => (add(...ACCOUNT_FILES), sys.areAccountsLocal()),
       ownProgramFor(word, path, dirFd) {
         if (word.startsWith("/")) add(word);
-        else {
+        else if (!word.includes("/")) {
           add(ownProgram(word));
           for (const directory of (path ?? DEFAULT_PATH).split(":")) if (directory !== "") add(`${directory}/${word}`);
         }

@@ -54,6 +54,7 @@ function parseIoconnect(args: readonly string[]): Options {
       case "t": idleMs = parseUint(value); break;
       case "r": readFd = parseUint(value); break;
       case "w": writeFd = parseUint(value); break;
+      case "0": case "1": case "6": case "7": break; // sockets are seen
     }
   }
   if (idleMs === undefined || readFd === undefined || writeFd === undefined || readFd < 3 || writeFd < 3) throw new UsageError();

@@ -1,5 +1,5 @@
 import { stampsOf } from "../sys/definition.ts";
-import { type AccessRules, openAccessRules, type RuleSource } from "./access-rules.ts";
+import { type AccessRules, type LooksAt, openAccessRules, type RuleSource } from "./access-rules.ts";
 
 interface Database {
   readonly rules: AccessRules;
@@ -20,9 +20,10 @@ export class KnownRules {
     this.#dirFd = dirFd;
   }
 
-  /** @throws SystemError */
-  rulesIn(source: RuleSource): AccessRules {
-    if (source.type === "directory") return openAccessRules(source, this.#dirFd);
+  /** `looksAt` is told what it depends on. @throws SystemError */
+  rulesIn(source: RuleSource, looksAt?: LooksAt): AccessRules {
+    if (source.type === "directory") return openAccessRules(source, this.#dirFd, looksAt);
+    looksAt?.(source.path);
     const known = this.#databases.get(source.path);
     // Before it is read: what comes in between is seen the next time.
     const stamp = stampsOf(this.#dirFd, [source.path]);

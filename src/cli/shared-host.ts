@@ -4,7 +4,7 @@ import { hostedLog } from "../actors/log/hosted-log.ts";
 import { hostedSocklog } from "../actors/socklog/hosted-socklog.ts";
 import { SharedHost, type Serve, type Served } from "../actors/shared-host/shared-host.ts";
 import { SystemError } from "../sys/errors.ts";
-import { AT_FDCWD, writeFd } from "../sys/files.ts";
+import { writeFd } from "../sys/files.ts";
 import { UNLIMITED } from "../sys/limits.ts";
 import { canWrite } from "../sys/poller.ts";
 import { setName } from "../sys/process.ts";
@@ -61,7 +61,7 @@ const programs = new Map<string, Serve>([
     return hostedHolder(thin, turns, holderSetup(words, softNofile < 0 ? UNLIMITED : BigInt(softNofile), () => true), ended);
   })],
   [s6ipcserverd.name, serving(s6ipcserverd, (_context, thin, turns, ended) =>
-    hostedServer(thin, turns, { ...serverSetup(thin.papers.words), dirFd: AT_FDCWD }, ended))],
+    hostedServer(thin, turns, serverSetup(thin.papers.words), ended))],
   [s6socklog.name, serving(s6socklog, ({ args, stderr }, thin, turns, ended) => {
     const variable = (name: string) => variableIn(thin.papers.environment, name);
     const setup = socklogSetup({ args, closed: NONE_CLOSED, inherited: thin.inherited, variable });

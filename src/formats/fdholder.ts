@@ -193,7 +193,7 @@ const LETTERS = "abtnvfr";
 
 /** Escapes control bytes, backslash and what is not ASCII, so that each id is a line. */
 export const quoteId = (id: string): string =>
-  id.replace(/[\0-\x1f\\\x7f-\xff]/g, (character) => {
+  id.replace(/[^ -[\]-~]/g, (character) => {
     const code = character.charCodeAt(0);
     if (character === "\\") return "\\\\";
     return code >= 7 && code <= 13 ? `\\${LETTERS.charAt(code - 7)}` : `\\0x${code.toString(16).padStart(2, "0")}`;

@@ -16,6 +16,7 @@ const END = 0xfc;
 const NIBBLE = 0x80;
 /** The whole stays far below what a FIFO takes in one piece (PIPE_BUF, 4096). */
 const COMMAND_BYTES_MAX = 500;
+const NOTE_NIBBLES_MAX = 2 * COMMAND_BYTES_MAX;
 
 /** The letters with their sender, in latin1. */
 export function signLetters(letters: string, { uid, pid, command }: Sender): string {
@@ -34,9 +35,16 @@ export class SignedReader {
       if (byte === START) [this.#note, this.#sender] = [[], undefined];
       else if (byte === MIDDLE) [this.#note, this.#sender] = [undefined, senderIn(this.#note ?? [])];
       else if (byte === END) this.#sender = undefined;
-      else if (byte >= NIBBLE) this.#note?.push(byte & 15);
+      else if (byte >= NIBBLE) this.#add(byte & 15);
       else yield { byte, sender: this.#sender };
     }
+  }
+
+  /** A note that is longer than any of ours is none: it is not kept. */
+  #add(nibble: number): void {
+    if (this.#note === undefined) return;
+    if (this.#note.length === NOTE_NIBBLES_MAX) this.#note = undefined;
+    else this.#note.push(nibble);
   }
 }
 

@@ -177,8 +177,11 @@ export interface Addon extends SocketAddon {
   cleanFifodir(dirFd: number, path: string): number;
 
   // -- poller.cc: one epoll set per thread, inside that thread's own event loop -----------------------------------
-  /** ready: [token, events] pairs, `count` of them, in the order of ascending token. `this` means nothing. */
-  pollerStart(ready: Int32Array, callback: (count: number) => void): number;
+  /**
+   * ready: [token, events] pairs, `count` of them, in the order of ascending token. `this` means nothing. After a round it waits
+   * up to `lingerMs` for the next before the event loop goes on, which costs more than a round.
+   */
+  pollerStart(ready: Int32Array, callback: (count: number) => void, lingerMs: number): number;
   pollerStop(): void;
   pollerAdd(fd: number, events: number, token: number): number;
   pollerRemove(fd: number): number;

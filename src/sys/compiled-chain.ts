@@ -154,13 +154,28 @@ function operands(step: Step, encoder: Encoder): readonly number[] {
   }
 }
 
+const NOTHING: readonly string[] = [];
+/** By length: typed arrays are dear to make. */
+const scratch: Int32Array[] = [];
+
+/** Source and target of each; good until the next call. */
+function pairsOf(map: ReadonlyMap<number, number>): Int32Array {
+  const pairs = (scratch[map.size] ??= new Int32Array(2 * map.size));
+  let at = 0;
+  for (const [target, source] of map) {
+    pairs[at++] = source;
+    pairs[at++] = target;
+  }
+  return pairs;
+}
+
 /** A chain may be started many times. */
 const encoded = new WeakMap<CompiledChain, ReturnType<typeof encode>>();
 
 /** As native/chain reads it. @throws SystemError EINVAL for a NUL */
 export function encodedChain(chain: CompiledChain): { readonly words: Int32Array; readonly texts: Uint8Array } {
-  const known = encoded.get(chain) ?? encode(chain);
-  encoded.set(chain, known);
+  let known = encoded.get(chain);
+  if (known === undefined) encoded.set(chain, (known = encode(chain)));
   return known;
 }
 
@@ -170,8 +185,7 @@ export function encodedChain(chain: CompiledChain): { readonly words: Int32Array
  */
 export function spawnCompiled(dirFd: number, chain: CompiledChain, map: ReadonlyMap<number, number>, flags: number, out: SpawnOut): number {
   const { words, texts } = encodedChain(chain);
-  const pairs = Int32Array.from(Array.from(map, ([target, source]) => [source, target]).flat());
-  const result = addon.spawn(dirFd, "", [], pairs, flags, out, [], words, texts);
+  const result = addon.spawn(dirFd, "", NOTHING, pairsOf(map), flags, out, NOTHING, words, texts);
   if (result < 0) throw new SystemError(STAGES[out[2] ?? 0] ?? "spawn", chain.end.argv[0], errorCode(-result));
   return result;
 }

@@ -1,4 +1,4 @@
-import { bytesOf } from "../formats/bytes.ts";
+import type { Bytes } from "../formats/bytes.ts";
 import { type Definition, DEFINITION_FILES } from "../formats/definition.ts";
 import { addon } from "./addon.ts";
 
@@ -20,10 +20,9 @@ function isTelling(stamps: Uint32Array): boolean {
   return true;
 }
 
-/** What stat tells of files, two words each (byte strings); undefined: it may be the same for two contents. */
-export function stampsOf(dirFd: number, paths: readonly string[]): Uint32Array | undefined {
-  const stamps = new Uint32Array(2 * paths.length);
-  addon.stamps(dirFd, paths.map(bytesOf), stamps);
+/** What stat tells of files, two words each; undefined: it may be the same for two contents. */
+export function stampsOf(dirFd: number, paths: readonly Bytes[], stamps = new Uint32Array(2 * paths.length)): Uint32Array | undefined {
+  addon.stamps(dirFd, paths, stamps);
   return isTelling(stamps) ? stamps : undefined;
 }
 

@@ -18,12 +18,13 @@ const CAPACITY = 256;
 export class Poller {
   readonly #ready = new Int32Array(2 * CAPACITY);
 
-  constructor(ready: (token: number, events: number) => void) {
+  /** `lingerMs`: how long a round waits for the next one before the event loop goes on, where nothing else is of importance. */
+  constructor(ready: (token: number, events: number) => void, lingerMs = 0) {
     const pairs = this.#ready;
     const dispatch = (count: number): void => {
       for (let index = 0; index < 2 * count; index += 2) ready(pairs[index] ?? 0, pairs[index + 1] ?? 0);
     };
-    check(addon.pollerStart(pairs, dispatch), "epoll_create");
+    check(addon.pollerStart(pairs, dispatch, lingerMs), "epoll_create");
   }
 
   /** `token`: a 32-bit integer of the caller's choice. Errors and hang-ups are always reported. */

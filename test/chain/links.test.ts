@@ -3,6 +3,7 @@ import { parseApplyuidgid } from "../../src/chain/applyuidgid.ts";
 import { importedValue, parseEnvdir } from "../../src/chain/envdir.ts";
 import { Environment } from "../../src/chain/environment.ts";
 import { accountVariables, parseEnvuidgid } from "../../src/chain/envuidgid.ts";
+import { parseFdholderDaemon } from "../../src/chain/fdholder-daemon.ts";
 import { parseIpcserver } from "../../src/chain/ipcserver.ts";
 import { parseSetlock } from "../../src/chain/setlock.ts";
 import { parseSetsid } from "../../src/chain/setsid.ts";
@@ -49,6 +50,17 @@ describe("a command line is operations and a rest, and nothing has happened", ()
     ["-u 5 -G 7:8 /s prog", "s6-ipcserver-socketbinder -- /s s6-applyuidgid -u 5 -G 7,8 -- s6-ipcserverd -- prog"],
   ])("s6-ipcserver %s becomes %s", (line, rest) => {
     expect(parseIpcserver(line.split(" "))).toEqual({ operations: [], rest: rest.split(" "), isOwn: true });
+  });
+
+  test.each([
+    ["-i r /s", "s6-ipcserver-socketbinder -- /s s6-fdholderd -i r"],
+    ["-D -b 7 -x f -i r /s", "s6-ipcserver-socketbinder -D -b 7 -- /s s6-fdholderd -i r"],
+    ["-v 2 -1 -c 0 -n 00 -t 0 -T 0 -i r -x f -- /s", "s6-ipcserver-socketbinder -- /s s6-fdholderd -v 2 -1 -c 1 -n 1 -x f"],
+    ["-Dv1 -c 5 -n 9 -t 3 -T 4 -d -b 0 -i r /s more", "s6-ipcserver-socketbinder -b 0 -- /s s6-fdholderd -c 5 -n 9 -t 3 -T 4 -i r"],
+    ["-u 5 -U -g 9 -i r /s", "s6-ipcserver-socketbinder -- /s s6-applyuidgid -Uz -g 9 -- s6-fdholderd -i r"],
+    ["-u 5 -G 7,8 -i r /s", "s6-ipcserver-socketbinder -- /s s6-applyuidgid -u 5 -G 7,8 -- s6-fdholderd -i r"],
+  ])("s6-fdholder-daemon %s becomes %s", (line, rest) => {
+    expect(parseFdholderDaemon(line.split(" "))).toEqual({ operations: [], rest: rest.split(" "), isOwn: true });
   });
 
   test.each([["/s"], ["-c", "x", "/s", "prog"], ["-a", "8", "/s", "prog"], ["-a", "", "/s", "prog"], ["-z", "/s", "prog"], ["-u", "-1", "/s", "prog"]])("s6-ipcserver %s %s %s %s: its usage", (...args) => {

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, linkSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { c, C_BIN, makeTempDirectory } from "../support/c-tree.ts";
@@ -90,6 +90,7 @@ test("a member of the group of a fifodir can't have a letter written into a file
   const servicedir = join(scandir, "sleeper");
   waitForUp(servicedir);
   symlinkSync(join(treasure, "file"), join(servicedir, "event", `ftrig1:@${"4".repeat(24)}:abcdef`));
+  linkSync(join(treasure, "file"), join(servicedir, "event", `ftrig1:@${"4".repeat(24)}:second`));
   const before = stateOf(treasure);
   expect(ours("s6-svc", "-wr", "-T", "10000", "-r", servicedir)).toMatchObject({ exitCode: 0 });
   expect(stateOf(treasure)).toEqual(before);

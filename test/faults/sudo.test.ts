@@ -139,14 +139,14 @@ describe.for([["a process", C_BIN], ["a session", OUR_BIN]] as const)("s6-sudod 
 
 describe("sessions in a super-server", () => {
   const serverWith = (args: readonly string[], serverArgs: readonly string[] = []): Promise<SudoServer> => sudoServer(OUR_BIN, args, { serverBin: OUR_BIN, serverArgs });
-  const open = ({ process: { pid } }: SudoServer): string[] => readdirSync(`/proc/${pid}/fd`).map((fd) => `${fd} ${leadsTo(pid ?? -1, Number(fd))}`);
+  const openIn = ({ process: { pid } }: SudoServer): string[] => readdirSync(`/proc/${pid}/fd`).map((fd) => `${fd} ${leadsTo(pid ?? -1, Number(fd))}`);
   /** The command waits for a file, and says so in another. */
   const WAITS = ["sh", "-c", 'echo $$ >"$0"; while test ! -e go; do sleep 0.05; done; echo done >end; exit 4'];
 
   test("leave nothing open, however they end", async () => {
     const server = await serverWith(TRACE);
     answer(server, REQUEST);
-    const before = open(server);
+    const before = openIn(server);
     for (let round = 0; round < 3; round++) {
       for (const descriptors of [0, 2, 3, 4, 253]) answer(server, REQUEST, descriptors);
       for (const descriptors of [2, 4, 253]) answer(server, frame(REQUEST.subarray(6), descriptors), descriptors);
@@ -159,7 +159,7 @@ describe("sessions in a super-server", () => {
       answer(server, Buffer.from("7fffffff0003", "hex"));
     }
     expect(answer(server, REQUEST)).toBe("0000000400");
-    await eventually(() => open(server)).toEqual(before);
+    await eventually(() => openIn(server)).toEqual(before);
   });
 
   test("do not wait for each other: silent ones, slow ones, and one that works", async () => {
@@ -177,7 +177,7 @@ describe("sessions in a super-server", () => {
     for (const client of clients) while (client.send(Buffer.alloc(65_536)));
     expect(answer(server, REQUEST)).toBe("0000000400");
     for (const client of clients) client.close();
-    await eventually(() => open(server).filter((entry) => entry.includes("/dev/null")).length).toBeLessThan(4);
+    await eventually(() => openIn(server).filter((entry) => entry.includes("/dev/null")).length).toBeLessThan(4);
   });
 
   test("a request as large as there may be is taken; one that is too large for the kernel is refused by it", async () => {

@@ -9,6 +9,15 @@ const heard = (reader: SignedReader, text: string): [string, Sender | undefined]
   [...reader.read(bytes(text))].map(({ byte, sender }) => [String.fromCharCode(byte), sender]);
 
 describe("letters with a sender", () => {
+  test("a note without end is not kept, and its letters have no sender", () => {
+    const reader = new SignedReader();
+    const before = process.memoryUsage().heapUsed;
+    for (let round = 0; round < 100; round++) expect(heard(reader, (round === 0 ? "\xfa" : "") + "\x83".repeat(100_000))).toEqual([]);
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(50_000_000);
+    expect(heard(reader, "\xfbd\xfcu")).toEqual([["d", undefined], ["u", undefined]]);
+    expect(heard(reader, signLetters("o", ANA))).toEqual([["o", ANA]]);
+  });
+
   test("are the same letters to a supervisor that knows no senders", () => {
     const sent = signLetters("du", ANA);
     expect([...sent].filter((character) => isControlLetter(character)).join("")).toBe("du");

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { makeSudoRequest, makeSudoStatus, MOST_REQUEST_BYTES, parseSudoRequest, parseSudoStatus, SERVER_BANNER } from "../../src/formats/sudo.ts";
+import { fuzzRuns } from "../support/fuzz.ts";
 
-const FUZZ_RUNS = Number(process.env["S6_ACTORS_FUZZ"] ?? 100_000);
+const FUZZ_RUNS = fuzzRuns(100_000);
 const HEAD = Buffer.from("s6-sudo a v1.0\n");
 
 /** Byte strings without NUL. */

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -143,6 +144,14 @@ test.each(SERVERS)("%s s6-sudod wants options that it knows, and a socket", (_, 
   expect(run(bin, "s6-sudod", "-x")).toMatchObject({ exitCode: 100, stderr: expect.stringContaining("s6-sudod: usage: ") as string });
   expect(run(bin, "s6-sudod", "-t", "1x")).toMatchObject({ exitCode: 100 });
   expect(run(bin, "s6-sudod", "true")).toMatchObject({ exitCode: 111 });
+});
+
+test.each(SERVERS)("s6-sudo: %s, from the shell to the command and back", async (_, bin) => {
+  const here = await sudoServer(OUR_BIN, [...SHELL, 'echo "$0 $VAR"; cat; exit 6'], { serverBin: OUR_BIN, env: { VAR: "" } });
+  const { socket, directory } = here;
+  const asked = spawnSync(join(bin, "s6-sudo"), ["-t", "10000", "-p", "bound", socket, "word"], { cwd: directory, env: { VAR: "value", PATH: `${bin}:/usr/bin:/bin` }, input: "in\n", encoding: "latin1" });
+  expect(asked).toMatchObject({ status: 6, stdout: "word value\nin\n", stderr: "" });
+  expect(spawnSync(join(bin, "s6-sudo"), ["nowhere"], { cwd: directory, encoding: "latin1" })).toMatchObject({ status: 111, stderr: expect.stringMatching(/^s6-ipcclient: fatal: unable to connect to nowhere: No such file or directory\n$/) as string });
 });
 
 test("a command that does not exist: no answer, and the server says why", async () => {

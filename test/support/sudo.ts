@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { C_BIN, makeTempDirectory } from "./c-tree.ts";
 import type { Outcome } from "./chains.ts";
+import { offerHost } from "./hosts.ts";
 
 /** For hangs only. */
 const LIMIT_MS = 20_000;
@@ -21,16 +22,23 @@ interface ServerOptions {
   /** Where the super-server is. */
   readonly serverBin?: string;
   readonly serverArgs?: readonly string[];
+  /** Whether ours has a thin process and does its work in a host. */
+  readonly isHosted?: boolean;
+  /** Command that runs it. */
+  readonly before?: readonly string[];
+  readonly directory?: string;
 }
 
 /** A super-server with the s6-sudod of `bin` behind it. */
 export const sudoServer = (bin: string, args: readonly string[], options?: ServerOptions): Promise<SudoServer> => superServer([join(bin, "s6-sudod"), ...args], options);
 
 /** A super-server that listens. Stopped when the test is over. */
-export async function superServer(program: readonly string[], { env = {}, serverBin = C_BIN, serverArgs = [] }: ServerOptions = {}): Promise<SudoServer> {
-  const directory = makeTempDirectory();
-  const child = spawn(join(serverBin, "s6-ipcserver"), ["-1", ...serverArgs, SOCKET, ...program], {
-    cwd: directory, stdio: ["ignore", "pipe", "pipe"], env: { PATH: `${serverBin}:/usr/bin:/bin`, ...env },
+export async function superServer(program: readonly string[], options: ServerOptions = {}): Promise<SudoServer> {
+  const { env = {}, serverBin = C_BIN, serverArgs = [], isHosted = false, before = [], directory = makeTempDirectory() } = options;
+  if (isHosted) offerHost();
+  const [file = "", ...words] = [...before, join(serverBin, "s6-ipcserver"), "-1", ...serverArgs, SOCKET, ...program];
+  const child = spawn(file, words, {
+    cwd: directory, stdio: ["ignore", "pipe", "pipe"], env: { PATH: `${serverBin}:/usr/bin:/bin`, ...(isHosted ? {} : { S6_ACTORS_ALONE: "1" }), ...env },
   });
   let stderr = "";
   child.stderr.setEncoding("latin1").on("data", (text: string) => void (stderr += text));

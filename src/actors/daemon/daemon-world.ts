@@ -32,7 +32,8 @@ export interface ChildEars {
 /** A daemon that has children. */
 export interface ParentWorld extends DaemonWorld {
   /**
-   * `descriptors`: all that the child has, its number → ours; they may be closed when this returns. `tag`: what it is to the
+   * `descriptors`: all that the child has, its number → ours; they may be closed, and the map be another's, when
+   * this returns. `tag`: what it is to the
    * daemon, for whoever comes after a host that died.
    */
   spawn(chain: CompiledChain, descriptors: ReadonlyMap<number, number>, tag: number, ears: ChildEars): void;

@@ -9,6 +9,8 @@ import { ThreadWatcher } from "../watcher.ts";
 import type { ChildEars, ParentWorld } from "./daemon-world.ts";
 
 const STDERR = 2;
+/** Nothing but the poll set is of importance here, and timers, for which it does not wait longer. */
+const LINGER_MS = 10;
 const FLAGS = spawnFlags({ setsid: false, newPidNamespace: false });
 
 interface Child {
@@ -18,7 +20,7 @@ interface Child {
 
 /** The world of a daemon that is this process. */
 export class OwnWorld implements ParentWorld {
-  readonly watcher = new ThreadWatcher();
+  readonly watcher = new ThreadWatcher(LINGER_MS);
   readonly #exit: (code: number) => void;
   readonly #children = new Map<number, Child>();
   readonly #out = spawnOut();

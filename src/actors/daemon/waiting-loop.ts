@@ -5,7 +5,7 @@ import type { Watcher } from "../watcher.ts";
 interface Alarm {
   /** Monotonic. */
   readonly atMs: number;
-  readonly then: () => void;
+  readonly ring: () => void;
 }
 
 const FIRST = -1;
@@ -41,7 +41,7 @@ export class WaitingLoop implements Watcher {
 
   /** Answers how to have it not. */
   after(ms: number, then: () => void): () => void {
-    const alarm: Alarm = { atMs: monotonicMs() + ms, then };
+    const alarm: Alarm = { atMs: monotonicMs() + ms, ring: then };
     const later = this.#alarms.findLastIndex(({ atMs }) => atMs > alarm.atMs);
     this.#alarms.splice(later + 1, 0, alarm);
     return () => {
@@ -73,7 +73,7 @@ export class WaitingLoop implements Watcher {
     const now = monotonicMs();
     for (let next = this.#alarms.at(-1); next !== undefined && next.atMs <= now; next = this.#alarms.at(-1)) {
       this.#alarms.pop();
-      next.then();
+      next.ring();
     }
   }
 }

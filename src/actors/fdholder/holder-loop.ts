@@ -1,19 +1,17 @@
 import type { AccessRules } from "../../chain/access-rules.ts";
-import { dateDigits, isFar, packDate, type PackedDate } from "../../formats/fdholder.ts";
 import { signalNumber } from "../../formats/signals.ts";
-import { type Tain, tainSecondsBetween } from "../../formats/tain.ts";
 import { MessageError } from "../../formats/unixmessage.ts";
 import type { Held } from "../../machines/fdholder/held.ts";
-import { type Effect, Holder, newClient, type Rights } from "../../machines/fdholder/holder.ts";
-import { now } from "../../sys/clock.ts";
+import { type Effect, Holder, newClient } from "../../machines/fdholder/holder.ts";
 import { SystemError } from "../../sys/errors.ts";
 import { closeFd } from "../../sys/files.ts";
 import { POLL_IN, POLL_OUT } from "../../sys/poller.ts";
-import { getegid, geteuid } from "../../sys/process.ts";
 import { acceptClient, type StreamClient } from "../../sys/stream-socket.ts";
 import type { DaemonWorld } from "../daemon/daemon-world.ts";
 import { Connection } from "./connection.ts";
-import { InvalidRights, rightsOf } from "./rights.ts";
+import { Expiry } from "./expiry.ts";
+import { type Keeper, type Kept, NO_KEEPER } from "./keeper.ts";
+import { rightsFor } from "./rights.ts";
 
 export interface HolderOptions {
   /** 0: only what ends it, 1: what goes wrong, too. */
@@ -26,27 +24,10 @@ export interface HolderOptions {
   readonly lameDuckMs: number | undefined;
 }
 
-/** Who keeps count of what is held, so that it can be there for a successor. */
-export interface Keeper {
-  /** `token` is its name; the descriptor is open until dropped() of that. */
-  kept(token: number, fd: number, id: string, expiry: PackedDate): void;
-  dropped(token: number): void;
-}
-
-/** What a predecessor has left. */
-export interface Kept {
-  readonly fd: number;
-  readonly id: string;
-  readonly date: PackedDate;
-}
-
 const NAME = "s6-fdholderd";
-const NO_KEEPER: Keeper = { kept: () => undefined, dropped: () => undefined };
 const [SIGTERM, SIGHUP] = [signalNumber("TERM"), signalNumber("HUP")];
 /** Who holds so many that no more can come in waits for one to go, so long. */
 const REST_MS = 1000;
-/** setTimeout's own limit. */
-const LONGEST_MS = 0x7fffffff;
 
 /** s6-fdholderd (s6 documentation): clients on the socket that the daemon has as its stdin. */
 export class HolderLoop {
@@ -56,14 +37,13 @@ export class HolderLoop {
   readonly #keeper: Keeper;
   readonly #holder: Holder;
   readonly #listener: number;
+  readonly #expiry: Expiry;
   readonly #clients = new Set<Connection>();
   #isListening = false;
   #isResting = false;
+  #isTold = false;
   #isStopping = false;
   #hasEnded = false;
-  /** For which date the alarm is set. */
-  #awaited: PackedDate | undefined;
-  #cancelAlarm: (() => void) | undefined;
 
   constructor(options: HolderOptions, world: DaemonWorld, rules: AccessRules, keeper: Keeper = NO_KEEPER) {
     this.#options = options;
@@ -72,6 +52,10 @@ export class HolderLoop {
     this.#keeper = keeper;
     this.#holder = new Holder(options.mostHeld);
     this.#listener = world.fd(0);
+    this.#expiry = new Expiry((ms, then) => world.after(ms, then), (date) => {
+      this.#perform(undefined, this.#holder.expire(date));
+      this.#settle();
+    });
   }
 
   /** `kept`: what the keeper has of a predecessor; each gets a new token, in the same order. */
@@ -85,7 +69,9 @@ export class HolderLoop {
 
   signal(signal: number): void {
     if (signal === SIGHUP) this.#reload();
-    if (signal === SIGTERM && !this.#isStopping) this.#stop();
+    if (signal !== SIGTERM || this.#isTold) return;
+    this.#isTold = true;
+    this.#world.after(0, () => this.#stop()); // whoever had gone by then is no client any more
   }
 
   // -- clients -------------------------------------------------------------------------------------------------------
@@ -108,7 +94,7 @@ export class HolderLoop {
   }
 
   #welcome({ fd, uid, gid }: StreamClient): void {
-    const rights = this.#rightsOf(uid, gid);
+    const rights = rightsFor(this.#rules, { uid, gid }, (text) => this.#warn(text));
     if (rights === undefined) return this.#close(fd);
     const connection = new Connection(fd, newClient(rights), (lent) => this.#perform(connection, this.#holder.returned(lent)));
     this.#clients.add(connection);
@@ -116,23 +102,9 @@ export class HolderLoop {
     this.#watch(connection);
   }
 
-  /** undefined: it may not even connect. */
-  #rightsOf(uid: number, gid: number): Rights | undefined {
-    if (uid < 0) return undefined; // the kernel does not tell
-    try {
-      const verdict = this.#rules.lookup({ uid, gid }, { uid: geteuid(), gid: getegid() });
-      if (verdict.type !== "allow") return undefined;
-      if (verdict.exec !== undefined) this.#warn(`unused exec string in rules for uid ${uid} gid ${gid}`);
-      return rightsOf(verdict.env);
-    } catch (error) {
-      if (error instanceof InvalidRights) this.#warn(error.message);
-      else this.#warn(`error while checking rules: ${reasonOf(error)}`);
-      return undefined;
-    }
-  }
-
   #input(connection: Connection): void {
-    if (this.#awaited !== undefined) this.#perform(undefined, this.#holder.expire(today()));
+    this.#expiry.look();
+    if (this.#hasEnded) return;
     this.#guarded(connection, () => {
       connection.receive();
       this.#serve(connection);
@@ -252,6 +224,7 @@ export class HolderLoop {
 
   /** Those who are in the middle of something may end it. */
   #stop(): void {
+    if (this.#hasEnded) return;
     this.#isStopping = true;
     const { lameDuckMs } = this.#options;
     if (lameDuckMs !== undefined) this.#world.after(lameDuckMs, () => this.#end());
@@ -264,8 +237,7 @@ export class HolderLoop {
     if (this.#hasEnded) return;
     if (this.#isStopping && !this.#isWaiting()) return this.#end();
     this.#listen(!this.#isStopping && !this.#isResting && this.#clients.size < this.#options.mostClients);
-    const { soonest } = this.#holder;
-    if (soonest !== this.#awaited && (this.#awaited !== undefined || (soonest !== undefined && !isFar(soonest)))) this.#setAlarm(soonest);
+    this.#expiry.await(this.#holder.soonest);
   }
 
   #isWaiting(): boolean {
@@ -278,19 +250,6 @@ export class HolderLoop {
     this.#isListening = wanted;
     if (wanted) this.#world.watcher.watch(this.#listener, POLL_IN, () => this.#accept());
     else this.#world.watcher.unwatch(this.#listener);
-  }
-
-  #setAlarm(soonest: PackedDate | undefined): void {
-    this.#cancelAlarm?.();
-    this.#cancelAlarm = undefined;
-    this.#awaited = soonest === undefined || isFar(soonest) ? undefined : soonest;
-    if (this.#awaited === undefined) return;
-    const ms = Math.ceil(1000 * tainSecondsBetween(now().at, dateDigits(this.#awaited) as Tain));
-    this.#cancelAlarm = this.#world.after(Math.min(Math.max(ms, 1), LONGEST_MS), () => {
-      this.#awaited = undefined;
-      this.#perform(undefined, this.#holder.expire(today()));
-      this.#settle();
-    });
   }
 
   /** What is held is lost. */
@@ -306,7 +265,7 @@ export class HolderLoop {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     this.#listen(false);
-    this.#cancelAlarm?.();
+    this.#expiry.await(undefined);
     for (const connection of [...this.#clients]) this.#dismiss(connection);
     for (const { fd } of this.#holder.all()) this.#close(fd);
   }
@@ -316,7 +275,6 @@ export class HolderLoop {
   }
 }
 
-const today = (): PackedDate => packDate(now().at);
 const reasonOf = (error: unknown): string => {
   if (error instanceof SystemError) return error.reason;
   throw error;

@@ -6,7 +6,8 @@ import type { Served } from "../shared-host/shared-host.ts";
 import type { ThinProcess } from "../shared-host/thin-process.ts";
 import type { Turns } from "../shared-host/turns.ts";
 import type { HolderSetup } from "./fdholder.ts";
-import { HolderLoop, type Keeper, type Kept } from "./holder-loop.ts";
+import { HolderLoop } from "./holder-loop.ts";
+import type { Keeper, Kept } from "./keeper.ts";
 import { KeptTable } from "./kept-table.ts";
 
 /** What the thin process keeps: the table, and what is in its Nth slot. */

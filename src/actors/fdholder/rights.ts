@@ -1,7 +1,9 @@
-import type { EnvironmentEdit } from "../../formats/access-rules.ts";
+import type { AccessRules } from "../../chain/access-rules.ts";
+import type { EnvironmentEdit, Ids } from "../../formats/access-rules.ts";
 import { bytesOf } from "../../formats/bytes.ts";
 import type { Rights } from "../../machines/fdholder/holder.ts";
 import { SystemError } from "../../sys/errors.ts";
+import { getegid, geteuid } from "../../sys/process.ts";
 import { Regex } from "../../sys/regex.ts";
 
 type RuleVariables = ReadonlyMap<string, string>;
@@ -9,15 +11,31 @@ type RuleVariables = ReadonlyMap<string, string>;
 const STORE = "S6_FDHOLDER_STORE_REGEX";
 const RETRIEVE = "S6_FDHOLDER_RETRIEVE_REGEX";
 
-export class InvalidRights extends Error {
+class InvalidRights extends Error {
   override readonly name = "InvalidRights";
+}
+
+/** undefined: it may not even connect. */
+export function rightsFor(rules: AccessRules, client: Ids, warn: (text: string) => void): Rights | undefined {
+  if (client.uid < 0) return undefined; // the kernel does not tell
+  try {
+    const verdict = rules.lookup(client, { uid: geteuid(), gid: getegid() });
+    if (verdict.type !== "allow") return undefined;
+    if (verdict.exec !== undefined) warn(`unused exec string in rules for uid ${client.uid} gid ${client.gid}`);
+    return rightsOf(verdict.env);
+  } catch (error) {
+    if (error instanceof InvalidRights) warn(error.message);
+    else if (error instanceof SystemError) warn(`error while checking rules: ${error.reason}`);
+    else throw error;
+    return undefined;
+  }
 }
 
 /**
  * By the variables of the rule that lets the client in. An expression that is empty matches every id; one that is not there,
  * none. @throws InvalidRights
  */
-export function rightsOf(env: readonly EnvironmentEdit[]): Rights {
+function rightsOf(env: readonly EnvironmentEdit[]): Rights {
   const variables = variablesOf(env);
   return {
     mayStore: matcher(variables, STORE),

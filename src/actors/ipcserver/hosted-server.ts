@@ -9,13 +9,17 @@ import { ServerLoop, type ServerSetup } from "./server-loop.ts";
  * s6-ipcserverd whose process is a thin one: the listening socket and the children are that one's. A connection that was
  * accepted, and not handed to a child, is closed when this process dies.
  */
-export function hostedServer(thin: ThinProcess, turns: Turns, setup: Omit<ServerSetup, "environment">, ended: () => void): Served {
-  const wasNonblocking = setNonblock(thin.stdin, true);
+export function hostedServer(thin: ThinProcess, turns: Turns, setup: Omit<ServerSetup, "dirFd" | "environment">, ended: () => void): Served {
+  let isNonblocking = !setNonblock(thin.stdin, true);
+  const released = (): void => {
+    if (isNonblocking) setNonblock(thin.stdin, false); // others may accept there, too
+    isNonblocking = false;
+  };
   const world = new HostedWorld(thin, turns, () => {
-    if (!wasNonblocking) setNonblock(thin.stdin, false); // others may accept there, too
+    released();
     ended();
   });
-  const loop = new ServerLoop({ ...setup, environment: thin.papers.environment }, world);
+  const loop = new ServerLoop({ ...setup, dirFd: thin.cwd, environment: thin.papers.environment, released }, world);
   if (thin.wasTaken) loop.resume();
   else loop.begin();
   thin.take();

@@ -1,10 +1,12 @@
 import { fatal } from "../../machines/ipcserver/lines.ts";
 import { type Client, type Limits, newServer, type Server, type ServerEffect, type ServerEvent, step } from "../../machines/ipcserver/server.ts";
-import type { WaitStatus } from "../../formats/wait-status.ts";
 import { type SudodCall, sudodIn } from "../../chain/sudod.ts";
+import { kindOfMode } from "../../formats/file-mode.ts";
+import type { WaitStatus } from "../../formats/wait-status.ts";
+import type { CompiledChain } from "../../sys/compiled-chain.ts";
 import { otherwise } from "../../sys/errors.ts";
-import { closeFd, writeFd } from "../../sys/files.ts";
-import type { StreamClient } from "../../sys/stream-socket.ts";
+import { closeFd, statFd, writeFd } from "../../sys/files.ts";
+import { boundPath, type StreamClient } from "../../sys/stream-socket.ts";
 import type { ParentWorld } from "../daemon/daemon-world.ts";
 import { SudoSessions } from "../sudo/sudo-sessions.ts";
 import { type Fate, Handler, type HandlerSetting } from "./handler.ts";
@@ -15,7 +17,7 @@ const STDIN = 0;
 const STDOUT = 1;
 const STDERR = 2;
 
-export interface ServerSetup extends HandlerSetting {
+export interface ServerSetup extends Omit<HandlerSetting, "localPath"> {
   readonly limits: Limits;
   /** A newline on stdout says that clients can connect. */
   readonly notifies: boolean;
@@ -30,8 +32,9 @@ export class ServerLoop {
   readonly #server: Server;
   readonly #handler: Handler;
   readonly #listener: Listener;
-  readonly #stderr: number;
   readonly #sessions: SudoSessions;
+  /** Of the child that is started next: its number → ours. */
+  readonly #stdio = new Map<number, number>();
   #hasEnded = false;
   #isLingering = false;
 
@@ -40,10 +43,12 @@ export class ServerLoop {
     this.#setup = setup;
     this.#world = world;
     this.#server = newServer(setup.limits);
-    this.#handler = new Handler(setup);
+    const listener = world.fd(STDIN);
+    this.#handler = new Handler({ ...setup, localPath: () => boundPath(listener) });
     this.#sessions = new SudoSessions(world, setup.dirFd);
-    this.#stderr = world.fd(STDERR);
-    this.#listener = new Listener(world.fd(STDIN), world, {
+    const stderr = world.fd(STDERR);
+    if (stderr >= 0) this.#stdio.set(STDERR, stderr);
+    this.#listener = new Listener(listener, world, {
       connected: (client) => this.#onClient(client),
       failed: ({ reason }) => this.#feed({ type: "trouble", text: `unable to accept: ${reason}` }),
       broken: () => this.#end(111, fatal("trouble with socket")),
@@ -58,8 +63,9 @@ export class ServerLoop {
     this.#listener.isWanted = true;
   }
 
-  /** Goes on where another process was. */
+  /** Goes on where another process was. That one may have waited for its last sessions, which are gone with it. */
   resume(): void {
+    if (!isSocket(this.#world.fd(STDIN))) return this.#end(0);
     this.#listener.isWanted = true;
     this.#world.adopt(({ pid, tag: uid }) => {
       this.#feed({ type: "adopted", pid, uid });
@@ -73,8 +79,8 @@ export class ServerLoop {
 
   /** Nothing is watched any more. */
   abandon(): void {
-    this.#hasEnded = true;
-    this.#listener.isWanted = false;
+    this.#stop();
+    this.#sessions.abandon();
   }
 
   /** Whoever waits for the last sessions is told again: it does not wait any more. */
@@ -124,30 +130,31 @@ export class ServerLoop {
   }
 
   /** Is the connection still needed here? */
-  #serve({ fd, path }: StreamClient, client: Client): boolean {
-    const fate = this.#handler.fateOf({ who: this.#server.limits.asksWho ? client : undefined, path });
-    switch (fate.type) {
-      case "chain": {
-        const sudod = sudodIn(fate.chain);
-        if (sudod === undefined) this.#start(fate, fd, client);
-        else this.#beginSession(sudod, fd, client);
-        return sudod !== undefined;
-      }
-      case "refused":
-        this.#world.stderr(fate.lines);
-        this.#feed({ type: "dropped", client });
-        return false;
+  #serve({ fd, path, pid }: StreamClient, client: Client): boolean {
+    const { chain, said } = this.#handler.fateOf({ who: this.#server.limits.asksWho ? client : undefined, path });
+    const sudod = chain === undefined ? undefined : sudodIn(chain);
+    if (chain !== undefined && sudod === undefined) {
+      this.#start(chain, said, fd, client);
+      return false;
     }
+    this.#say(said, pid); // it has no process of its own
+    if (sudod === undefined) this.#feed({ type: "dropped", client });
+    else this.#beginSession(sudod, fd, client);
+    return sudod !== undefined;
   }
 
-  #start({ chain }: Extract<Fate, { type: "chain" }>, fd: number, client: Client): void {
+  #say(said: Fate["said"], pid: number): void {
+    if (said.length > 0) this.#world.stderr(said.map((line) => line(pid)).join(""));
+  }
+
+  #start(chain: CompiledChain, said: Fate["said"], fd: number, client: Client): void {
     let pid = 0;
-    const descriptors = new Map([[STDIN, fd], [STDOUT, fd]]);
-    if (this.#stderr >= 0) descriptors.set(STDERR, this.#stderr);
-    this.#world.spawn(chain, descriptors, client.uid, {
+    this.#stdio.set(STDIN, fd).set(STDOUT, fd);
+    this.#world.spawn(chain, this.#stdio, client.uid, {
       started: (started) => {
         pid = started;
         this.#feed({ type: "started", pid, client });
+        this.#say(said, pid);
       },
       failed: ({ reason }) => {
         this.#feed({ type: "trouble", text: `unable to spawn ${this.#setup.argv[0] ?? ""}: ${reason}` });
@@ -166,8 +173,7 @@ export class ServerLoop {
   /** What an s6-sudod would do, is done here. */
   #beginSession(call: SudodCall, fd: number, client: Client): void {
     const pid = this.#sessions.add(call, fd, client.uid, (waitStatus) => {
-      this.#feed({ type: "ended", pid, waitStatus });
-      this.#listener.resume();
+      this.#onEnd(pid, waitStatus);
       if (this.#isLingering && this.#sessions.size === 0) this.#exit(0);
     });
     this.#feed({ type: "started", pid, client });
@@ -177,7 +183,7 @@ export class ServerLoop {
   /** Children go on without us. Sessions do not: they are waited for, and nobody else is let in. */
   #end(code: number, lines = ""): void {
     if (this.#hasEnded) return;
-    this.abandon();
+    this.#stop();
     if (lines !== "") this.#world.stderr(lines);
     if (code !== 0 || this.#sessions.size === 0) return this.#exit(code);
     this.#isLingering = true;
@@ -185,8 +191,15 @@ export class ServerLoop {
     this.#world.close(STDIN);
   }
 
+  #stop(): void {
+    this.#hasEnded = true;
+    this.#listener.isWanted = false;
+  }
+
   #exit(code: number): void {
     this.#isLingering = false;
     this.#world.exit(code);
   }
 }
+
+const isSocket = (fd: number): boolean => kindOfMode(statFd(fd)?.mode ?? 0) === "socket";

@@ -54,6 +54,15 @@ export class SudoSessions {
     this.#close(id, signalStatus(signal));
   }
 
+  /** Nobody is told anything, the server neither. */
+  abandon(): void {
+    for (const { session, connection } of this.#open.values()) {
+      session.drop();
+      closeFd(connection);
+    }
+    this.#open.clear();
+  }
+
   #close(id: number, status: WaitStatus): void {
     const open = this.#open.get(id);
     if (open === undefined) return;
