@@ -2,7 +2,7 @@ import { serveForever } from "../actors/ipcserver/own-process.ts";
 import type { ServerSetup } from "../actors/ipcserver/server-loop.ts";
 import { kindOfMode } from "../formats/file-mode.ts";
 import { parseUint } from "../formats/uint.ts";
-import { limitsOf } from "../machines/ipcserver/server.ts";
+import { limitsOf } from "../machines/ipcserver/limits.ts";
 import { AT_FDCWD, statFd } from "../sys/files.ts";
 import { environment, wasOpen } from "../sys/launch.ts";
 import { RUNNING } from "./daemon.ts";

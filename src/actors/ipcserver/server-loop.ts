@@ -1,5 +1,6 @@
 import { fatal } from "../../machines/ipcserver/lines.ts";
-import { type Client, type Limits, newServer, type Server, type ServerEffect, type ServerEvent, step } from "../../machines/ipcserver/server.ts";
+import type { Limits } from "../../machines/ipcserver/limits.ts";
+import { type Client, newServer, type Server, type ServerEffect, type ServerEvent, step } from "../../machines/ipcserver/server.ts";
 import { type SudodCall, sudodIn } from "../../chain/sudod.ts";
 import { kindOfMode } from "../../formats/file-mode.ts";
 import type { WaitStatus } from "../../formats/wait-status.ts";

@@ -1,5 +1,5 @@
 import { exitCode, termSignal, type WaitStatus } from "../../formats/wait-status.ts";
-import type { Limits } from "./server.ts";
+import type { Limits } from "./limits.ts";
 
 /** What s6-ipcserverd says (s6 documentation, s6-ipcserverd): whole lines. */
 

@@ -1,22 +1,10 @@
 import { signalName, signalNumber } from "../../formats/signals.ts";
 import type { WaitStatus } from "../../formats/wait-status.ts";
 import { allowed, denied, ended, exiting, received, starting, status, warning } from "./lines.ts";
+import type { Limits } from "./limits.ts";
 
 /** What s6-ipcserverd decides (s6 documentation, s6-ipcserverd): whom it serves, what it says, what a signal does. */
 
-export interface Limits {
-  /** 0: what is wrong for good; 1: warnings; 2: every connection. */
-  readonly verbosity: number;
-  /** Whether it asks who the client is. */
-  readonly asksWho: boolean;
-  /** Connections at once, of all clients. */
-  readonly most: number;
-  /** Of one user. */
-  readonly mostOfUser: number;
-}
-
-/** Since 2.12. */
-export const MOST_EVER = 16_384;
 const VERBOSE = 2;
 
 export interface Client {
@@ -77,12 +65,6 @@ const SIGNALS: ReadonlyMap<number, { readonly sends?: typeof ASK_TO_END | typeof
 
 /** What they are for. */
 export const SERVER_SIGNALS: readonly number[] = [...SIGNALS.keys()];
-
-/** As options say: there is room for one at least, and nobody has more of it than there is. */
-export function limitsOf({ most, mostOfUser, asksWho, verbosity }: Limits): Limits {
-  const real = Math.min(Math.max(most, 1), MOST_EVER);
-  return { verbosity, asksWho, most: real, mostOfUser: asksWho ? Math.min(mostOfUser, real) : real };
-}
 
 export const newServer = (limits: Limits): Server => ({ limits, connections: 0, ofUser: new Map(), children: new Map() });
 

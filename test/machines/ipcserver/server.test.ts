@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { signalNumber } from "../../../src/formats/signals.ts";
 import { exitStatus, signalStatus } from "../../../src/formats/wait-status.ts";
-import { type Client, type Limits, limitsOf, newServer, type Server, type ServerEffect, type ServerEvent, step } from "../../../src/machines/ipcserver/server.ts";
+import { type Limits, limitsOf } from "../../../src/machines/ipcserver/limits.ts";
+import { type Client, newServer, type Server, type ServerEffect, type ServerEvent, step } from "../../../src/machines/ipcserver/server.ts";
 
 const LIMITS: Limits = { verbosity: 2, asksWho: true, most: 3, mostOfUser: 2 };
 
