@@ -2,7 +2,6 @@ import { signalName, signalNumber } from "../../formats/signals.ts";
 import type { WaitStatus } from "../../formats/wait-status.ts";
 import type { Limits } from "./limits.ts";
 import { allowed, denied, ended, exiting, received, starting, status, warning } from "./lines.ts";
-import type { Limits } from "./limits.ts";
 
 /** What s6-ipcserverd decides (s6 documentation, s6-ipcserverd): whom it serves, what it says, what a signal does. */
 
