@@ -6,6 +6,7 @@ import { chains } from "./chains.mjs";
 import { makeGroup } from "./cgroup.mjs";
 import { fdholder } from "./fdholder.mjs";
 import { ipcserver } from "./ipcserver.mjs";
+import { hosted } from "./hosted.mjs";
 import { journal } from "./journal.mjs";
 import { log } from "./log.mjs";
 import { loggers } from "./loggers.mjs";
@@ -211,4 +212,4 @@ export async function scale() {
   ];
 }
 
-export const FIGURES = { tree1000, added, restart, control, status, flap, idle, start, scale, recovery, journal, log, loggers, chains, ipcserver, fdholder };
+export const FIGURES = { tree1000, added, restart, control, status, flap, idle, start, scale, recovery, journal, log, loggers, chains, ipcserver, fdholder, hosted };

@@ -76,6 +76,7 @@ test("a supervisor by itself offers a host, too, to its own service and to no ot
   await eventually(() => isThin(pid())).toBe(true);
   writeFileSync(join(dir, "fifo"), "hello\n");
   await eventually(() => existsSync(join(dir, "d", "current")) && readFileSync(join(dir, "d", "current"), "utf8")).toBe("hello\n");
+  expect(theirs("s6-svc", "-wD", "-T", "10000", "-xd", dir)).toMatchObject({ exitCode: 0 }); // it would outlive its supervisor
 });
 
 test("loggers go on in the same host when their tree is killed and followed by another", async () => {
