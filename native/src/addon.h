@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <string>
 
+#include "birth.h"
+
 namespace s6 {
 
 struct Poller;
@@ -14,9 +16,8 @@ struct Poller;
 // What belongs to one Node environment (the main thread or one worker).
 struct State {
   Poller* poller = nullptr;
-  // The stack of the child between clone and execve; a spawn blocks its thread, so one is enough.
-  void* spawn_stack = nullptr;
-  ~State();
+  // A spawn blocks its thread, so one is enough.
+  SpawnStack spawn_stack;
 };
 
 inline Napi::Value Answer(const Napi::CallbackInfo& info, double value) {

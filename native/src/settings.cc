@@ -20,6 +20,8 @@ namespace {
 std::mutex guard;
 std::shared_ptr<const Settings> current;
 std::atomic<uint32_t> version{0};
+std::atomic<uint64_t> touched{0};
+std::once_flag looked;
 // RLIM_INFINITY: never raised.
 std::atomic<rlim_t> hard_at_start{RLIM_INFINITY};
 
@@ -78,6 +80,18 @@ bool ReadStrings(const Napi::Value& value, std::vector<std::string>& into) {
 long RawSigaction(int signal, const RawAction* action, RawAction* old) {
   return syscall(SYS_rt_sigaction, signal, action, old, sizeof(uint64_t));
 }
+
+uint64_t TouchedSignals() {
+  std::call_once(looked, [] {
+    for (int signal = 1; signal <= kSignals; signal++) {
+      RawAction action;
+      if (RawSigaction(signal, nullptr, &action) == 0 && action.words[0] != PlainAction(false).words[0]) TouchSignals(uint64_t{1} << (signal - 1));
+    }
+  });
+  return touched.load();
+}
+
+void TouchSignals(uint64_t signals) { touched |= signals; }
 
 RawAction PlainAction(bool ignore) {
   RawAction action;

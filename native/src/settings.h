@@ -44,6 +44,10 @@ struct RawAction {
 };
 long RawSigaction(int signal, const RawAction* action, RawAction* old);
 RawAction PlainAction(bool ignore);
+// Bit n-1: signal n may not be what it is by default. What Node has changed counts as of the first call.
+uint64_t TouchedSignals();
+// These have been changed by us.
+void TouchSignals(uint64_t signals);
 // Sets the whole mask of this thread, the C library's own signals included.
 void RawMask(uint64_t mask, uint64_t* old);
 

@@ -8,6 +8,7 @@
 #include <mutex>
 
 #include "addon.h"
+#include "settings.h"
 
 namespace s6 {
 
@@ -50,6 +51,7 @@ int Set(const Napi::Int32Array& signals, void (*handler)(int)) {
   sigfillset(&action.sa_mask);
   for (size_t index = 0; index < signals.ElementLength(); index++) {
     if (sigaction(signals.Data()[index], &action, nullptr) < 0) return -errno;
+    TouchSignals(uint64_t{1} << (signals.Data()[index] - 1));
   }
   return 0;
 }

@@ -88,6 +88,12 @@ export interface Addon extends SocketAddon {
     dirFd: number, file: Bytes, argv: readonly Bytes[], fdMap: Int32Array, flags: number, out: Int32Array,
     environ: readonly Bytes[] | null, chain: Int32Array | null, texts: Uint8Array | null,
   ): number;
+  /**
+   * Several compiled chains at once: none waits until another is executed. fdMaps = [pairs, source, target, ...] of each; chains =
+   * words and texts of each; out = [pid, pidfd, stage] and results = [pid or -errno] of each. -errno: none was started.
+   */
+  spawnAll(dirFd: number, fdMaps: Int32Array, chains: readonly (Int32Array | Uint8Array)[], out: Int32Array, results: Int32Array): number;
+
   // -- exec.cc -------------------------------------------------------------------------------------------------
   /**
    * Replaces the process: dispositions default (ignored ones as configured), the mask, RLIMIT_NOFILE back,

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { makeTempDirectory } from "../support/c-tree.ts";
+import { childrenOf } from "../support/processes.ts";
 import { ask, clientOf, descriptorsOf, type RunningServer, startServer } from "../support/servers.ts";
 import { OUR_BIN } from "../support/executables.ts";
 import { eventually } from "../interop/svscan-tree.ts";
@@ -11,7 +12,6 @@ import { eventually } from "../interop/svscan-tree.ts";
 
 const start = (prog: readonly string[], options: readonly string[] = [], before: readonly string[] = []): Promise<RunningServer> =>
   startServer(prog, { home: "alone", options, before });
-const childrenOf = (pid: number): string[] => readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter((word) => word !== "");
 const contextSwitches = (pid: number): number => Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"))?.[1]);
 /** What it has open when nobody is there. */
 async function atRest(server: RunningServer): Promise<string[]> {

@@ -6,6 +6,7 @@ import { C_BIN, makeTempDirectory } from "../support/c-tree.ts";
 import { chainWith, sameChain } from "../support/chains.ts";
 import { OUR_BIN } from "../support/executables.ts";
 import { BINS } from "../support/peers.ts";
+import { childrenOf } from "../support/processes.ts";
 import { ask, clientOf, type RunningServer, startServer } from "../support/servers.ts";
 import { eventually, isAlive } from "./svscan-tree.ts";
 
@@ -27,7 +28,6 @@ async function same<T>(act: (bin: string) => Promise<T>): Promise<T> {
 /** Lines without what is another at every run. */
 const shape = (text: string): string => text.replaceAll(/pid \d+/g, "pid P").replaceAll(/(deny .*): .*/g, "$1");
 const heard = (client: Awaited<ReturnType<typeof clientOf>>): Promise<string> => new Promise((resolve) => client.once("data", (bytes) => resolve(bytes.toString())));
-const childrenOf = (pid: number): string => readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
 const SLEEPER = ["sh", "-c", "echo $$; exec sleep 1000"];
 
 describe("what the program finds", () => {
@@ -124,7 +124,7 @@ test("s6-ipcserver-access and s6-connlimit decide without a process, and rules m
     change();
     for (let count = 0; count < 3; count++) {
       answers.push(await ask(server.path));
-      await eventually(() => childrenOf(server.pid)).toBe(""); // it counts those that it has not waited for
+      await eventually(() => childrenOf(server.pid)).toEqual([]); // it counts those that it has not waited for
     }
   }
   server.process.kill("SIGTERM");

@@ -1,4 +1,4 @@
-import { readdirSync, readlinkSync, realpathSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync, realpathSync } from "node:fs";
 
 /** Processes that work in each directory: pids by resolved path. */
 export function processesByDirectory(): Map<string, number[]> {
@@ -31,3 +31,7 @@ export function killProcessesBelow(scandir: string): void {
     }
   }
 }
+
+/** Those of all its threads. */
+export const childrenOf = (pid: number): number[] =>
+  readdirSync(`/proc/${pid}/task`).flatMap((task) => readFileSync(`/proc/${pid}/task/${task}/children`, "utf8").split(" ").filter((word) => word !== "").map(Number));

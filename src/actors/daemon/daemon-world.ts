@@ -1,4 +1,5 @@
 import type { WaitStatus } from "../../formats/wait-status.ts";
+import type { Birth } from "../../sys/births.ts";
 import type { CompiledChain } from "../../sys/compiled-chain.ts";
 import type { SystemError } from "../../sys/errors.ts";
 import type { Watcher } from "../watcher.ts";
@@ -29,14 +30,20 @@ export interface ChildEars {
   ended(status: WaitStatus): void;
 }
 
+export interface ChildWish extends Birth {
+  readonly tag: number;
+  readonly ears: ChildEars;
+}
+
 /** A daemon that has children. */
 export interface ParentWorld extends DaemonWorld {
   /**
-   * `descriptors`: all that the child has, its number → ours; they may be closed, and the map be another's, when
-   * this returns. `tag`: what it is to the
+   * `descriptors`: all that the child has, its number → ours; they may be closed when this returns. `tag`: what it is to the
    * daemon, for whoever comes after a host that died.
    */
   spawn(chain: CompiledChain, descriptors: ReadonlyMap<number, number>, tag: number, ears: ChildEars): void;
+  /** The same for several: none waits for the one before. */
+  spawnAll(wishes: readonly ChildWish[]): void;
   /** Children of a host that died, each of which lives, or has ended and is told of later: before anything is spawned. */
   adopt(earsOf: (child: EarlierChild) => ChildEars): void;
   /** A child that has not ended; one that has is no error. */

@@ -6,7 +6,7 @@ import { privately } from "../shared-host/private-sink.ts";
 import type { ThinProcess } from "../shared-host/thin-process.ts";
 import type { Turns } from "../shared-host/turns.ts";
 import type { Watcher } from "../watcher.ts";
-import type { ChildEars, EarlierChild, ParentWorld } from "./daemon-world.ts";
+import type { ChildEars, ChildWish, EarlierChild, ParentWorld } from "./daemon-world.ts";
 
 /** What nobody reads is thrown away beyond that: others are served here. */
 const MOST_UNSAID = 65_536;
@@ -74,6 +74,11 @@ export class HostedWorld implements ParentWorld {
     // Its stderr goes along by itself.
     const others = [...descriptors].filter(([number, fd]) => number !== STDERR || fd !== this.#thin.stderr);
     this.#thin.children.start(chain, others, tag, ears);
+  }
+
+  /** They are another process's children: nobody is waited for here. */
+  spawnAll(wishes: readonly ChildWish[]): void {
+    for (const { chain, descriptors, tag, ears } of wishes) this.spawn(chain, descriptors, tag, ears);
   }
 
   kill(pid: number, signal: number): void {

@@ -1,11 +1,12 @@
+import { bearAll } from "../../sys/births.ts";
 import { type CompiledChain, spawnCompiled } from "../../sys/compiled-chain.ts";
-import { SystemError } from "../../sys/errors.ts";
+import { otherwise, SystemError } from "../../sys/errors.ts";
 import { AT_FDCWD, closeFd, devNull, dupOnto, isOpen, setCloexec, writeFd } from "../../sys/files.ts";
 import { takeOver, wasOpen } from "../../sys/launch.ts";
 import { POLL_IN, pollWritable } from "../../sys/poller.ts";
 import { pidfdKill, spawnFlags, spawnOut, waitPidfd } from "../../sys/process.ts";
 import { readSignals, trapSignals } from "../../sys/signals.ts";
-import type { ChildEars, ParentWorld } from "./daemon-world.ts";
+import type { ChildEars, ChildWish, ParentWorld } from "./daemon-world.ts";
 import { WaitingLoop } from "./waiting-loop.ts";
 
 const STDERR = 2;
@@ -85,6 +86,20 @@ export class OwnWorld implements ParentWorld {
       return;
     }
     const [pid = -1, pidfd = -1] = this.#out;
+    this.#greet(pid, pidfd, ears);
+  }
+
+  spawnAll(wishes: readonly ChildWish[]): void {
+    const born = otherwise(undefined, () => bearAll(AT_FDCWD, wishes));
+    for (const [index, { chain, descriptors, tag, ears }] of wishes.entries()) {
+      const child = born?.[index];
+      if (child === undefined) this.spawn(chain, descriptors, tag, ears); // one of them is at fault for that
+      else if (child instanceof SystemError) ears.failed(child);
+      else this.#greet(child.pid, child.pidfd, ears);
+    }
+  }
+
+  #greet(pid: number, pidfd: number, ears: ChildEars): void {
     this.#children.set(pid, { pidfd, ears });
     this.watcher.watch(pidfd, POLL_IN, () => this.#look(pid));
     ears.started(pid);

@@ -5,11 +5,15 @@ import type { DaemonWorld } from "../daemon/daemon-world.ts";
 
 /** How long it is not asked when there was nothing to serve anybody with. */
 const PAUSE_MS = 1000;
+/** Others have their turn then: whoever ends, and signals. */
+const MOST_AT_ONCE = 16;
 /** It is no socket that clients connect to, or not any more. */
 const HOPELESS = ["EINVAL", "EOPNOTSUPP", "ENOTSOCK", "EBADF"];
 
 interface ListenerEars {
   connected(client: StreamClient): void;
+  /** All that were there for now have been told of. */
+  rested(): void;
   /** It goes on after a while, or when resume() is called. */
   failed(error: SystemError): void;
   /** Nobody will ever come. */
@@ -64,15 +68,15 @@ export class Listener {
   }
 
   readonly #accept = (): void => {
-    for (let count = 0; this.#isWatched; count++) {
+    let count = 0;
+    for (; this.#isWatched && count < MOST_AT_ONCE; count++) {
       const client = this.#next();
-      if (client === undefined) {
-        // Nobody was there, so another process was faster; or somebody has shut it down, and it is readable for ever.
-        if (count === 0 && this.#isWatched && isBroken(this.#fd)) this.#ears.broken();
-        return;
-      }
+      if (client === undefined) break;
       this.#ears.connected(client);
     }
+    if (count > 0) this.#ears.rested();
+    // Nobody was there: another process was faster, or somebody has shut it down, and it is readable for ever.
+    else if (this.#isWatched && isBroken(this.#fd)) this.#ears.broken();
   };
 
   #next(): StreamClient | undefined {

@@ -8,7 +8,7 @@ import type { CompiledChain } from "../../sys/compiled-chain.ts";
 import { otherwise } from "../../sys/errors.ts";
 import { closeFd, statFd, writeFd } from "../../sys/files.ts";
 import { boundPath, type StreamClient } from "../../sys/stream-socket.ts";
-import type { ParentWorld } from "../daemon/daemon-world.ts";
+import type { ChildEars, ChildWish, ParentWorld } from "../daemon/daemon-world.ts";
 import { SudoSessions } from "../sudo/sudo-sessions.ts";
 import { type Fate, Handler, type HandlerSetting } from "./handler.ts";
 import { Listener } from "./listener.ts";
@@ -36,8 +36,10 @@ export class ServerLoop {
   readonly #handler: Handler;
   readonly #listener: Listener;
   readonly #sessions: SudoSessions;
-  /** Of the child that is started next: its number → ours. */
-  readonly #stdio = new Map<number, number>();
+  /** Of the children, ours. */
+  readonly #stderr: number;
+  /** Those that are to be started. */
+  #wishes: ChildWish[] = [];
   #hasEnded = false;
   #isLingering = false;
 
@@ -49,10 +51,10 @@ export class ServerLoop {
     const listener = world.fd(STDIN);
     this.#handler = new Handler({ ...setup, localPath: () => boundPath(listener) });
     this.#sessions = new SudoSessions(world, setup.dirFd);
-    const stderr = world.fd(STDERR);
-    if (stderr >= 0) this.#stdio.set(STDERR, stderr);
+    this.#stderr = world.fd(STDERR);
     this.#listener = new Listener(listener, world, {
       connected: (client) => this.#onClient(client),
+      rested: () => this.#start(),
       failed: ({ reason }) => this.#feed({ type: "trouble", text: `unable to accept: ${reason}` }),
       broken: () => this.#end(111, fatal("trouble with socket")),
     });
@@ -132,13 +134,25 @@ export class ServerLoop {
     }
   }
 
+  /** Those who have just come. */
+  #start(): void {
+    const wishes = this.#wishes;
+    if (wishes.length === 0) return;
+    this.#wishes = [];
+    try {
+      this.#world.spawnAll(wishes);
+    } finally {
+      for (const { descriptors } of wishes) closeFd(descriptors.get(STDIN) ?? -1);
+    }
+  }
+
   /** Is the connection still needed here? */
   #serve({ fd, path, pid }: StreamClient, client: Client): boolean {
     const { chain, said } = this.#handler.fateOf({ who: this.#server.limits.asksWho ? client : undefined, path });
     const sudod = chain === undefined ? undefined : sudodIn(chain);
     if (chain !== undefined && sudod === undefined) {
-      this.#start(chain, said, fd, client);
-      return false;
+      this.#wishes.push(this.#wish(chain, said, fd, client));
+      return true;
     }
     this.#say(said, pid); // it has no process of its own
     if (sudod === undefined) this.#feed({ type: "dropped", client });
@@ -150,10 +164,11 @@ export class ServerLoop {
     if (said.length > 0) this.#world.stderr(said.map((line) => line(pid)).join(""));
   }
 
-  #start(chain: CompiledChain, said: Fate["said"], fd: number, client: Client): void {
+  #wish(chain: CompiledChain, said: Fate["said"], fd: number, client: Client): ChildWish {
     let pid = 0;
-    this.#stdio.set(STDIN, fd).set(STDOUT, fd);
-    this.#world.spawn(chain, this.#stdio, client.uid, {
+    const descriptors = new Map([[STDIN, fd], [STDOUT, fd]]);
+    if (this.#stderr >= 0) descriptors.set(STDERR, this.#stderr);
+    const ears: ChildEars = {
       started: (started) => {
         pid = started;
         this.#feed({ type: "started", pid, client });
@@ -165,7 +180,8 @@ export class ServerLoop {
         if (PASSING.includes(code)) this.#listener.pause(); // the next one would be lost like this one
       },
       ended: (waitStatus) => this.#onEnd(pid, waitStatus),
-    });
+    };
+    return { chain, descriptors, tag: client.uid, ears };
   }
 
   #onEnd(pid: number, waitStatus: WaitStatus): void {
