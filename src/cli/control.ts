@@ -26,9 +26,9 @@ export function sendCommand(sys: Sys, servicedir: string, letters: string, comma
   return sys.sendControl(servicedir, "supervise", isSigned ? signLetters(letters, sender) : letters);
 }
 
-/** Why a command did not arrive, or will not be read. Looks around only then. */
+/** Why a command did not arrive. Looks around only then. */
 export function hintForOutcome(sys: Sys, servicedir: string, outcome: ControlOutcome): string | undefined {
-  if (outcome.type === "sent" && statOf(sys, `${servicedir}/supervise/control`)?.isFifo !== false) return undefined;
+  if (outcome.type === "sent") return undefined;
   return hintForCommand(lookAround(sys, servicedir), outcome.type, "error" in outcome ? outcome.error.code : "");
 }
 

@@ -35,11 +35,11 @@ export const s6fdholderd: Program = {
 SIGTERM: no new clients, what is under way is finished. SIGHUP: read the file of -x again.
 Exit codes: the sum of 1 when it still held descriptors, which are lost, and 2 when clients were connected; 100 wrong usage,
 111 system error.`,
-  main({ args, stderr }) {
+  main({ args }) {
     holdForever(holderSetup(args, limitOf("NOFILE").soft, () => {
       requireSocket();
       return !launch.closed.includes(1);
-    }), stderr);
+    }));
     return RUNNING;
   },
 };

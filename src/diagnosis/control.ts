@@ -26,11 +26,9 @@ export interface Barrier {
 }
 
 /** Why a command did not arrive. */
-export function hintForCommand(facts: ControlFacts, outcome: "not listening" | "broken" | "failed" | "sent", code: string): string | undefined {
+export function hintForCommand(facts: ControlFacts, outcome: "not listening" | "broken" | "failed", code: string): string | undefined {
   const { directory, control, barrier } = facts;
-  if (outcome === "sent") {
-    return control === "FIFO" ? undefined : `${directory}/supervise/control is a ${control}, no FIFO: nobody will read the command`;
-  }
+  if (outcome === "failed" && control !== undefined && control !== "FIFO") return `${directory}/supervise/control is a ${control}, no FIFO: nobody would read the command`;
   if (code === "EACCES") return barrier === undefined ? undefined : describeBarrier(barrier);
   if (!facts.hasRun && !facts.hasSupervise) return whatIsMeant(facts, code);
   if (outcome === "broken") return `${directory}/supervise/control is missing, or no FIFO: the supervisor makes it when it starts`;

@@ -81,11 +81,11 @@ describe("a command that did not arrive", () => {
     ["not listening", { ...facts, parent: { ...parent, isScandir: true } }, "", "no s6-svscan runs on s"],
     ["not listening", { ...facts, hasSupervise: false }, "", "has never been supervised"],
     ["broken", facts, "ENOENT", "s/a/supervise/control is missing"],
-    ["sent", { ...facts, control: "file" }, "", "s/a/supervise/control is a file, no FIFO"],
+    ["failed", { ...facts, control: "file" }, "", "s/a/supervise/control is a file, no FIFO"],
     ["failed", { ...facts, barrier }, "EACCES", "s/a/supervise belongs to www, and its mode is 0700: only www, root may"],
     ["failed", { ...facts, barrier: { ...barrier, mode: 0o40730 } }, "EACCES", "only www, the group web, root may"],
   ])("%s (%#)", (outcome, given, code, text) => {
-    expect(hintForCommand(given, outcome as "sent", code)).toContain(text);
+    expect(hintForCommand(given, outcome as "failed", code)).toContain(text);
   });
 
   test("for a reason that is not known", () => {
@@ -93,7 +93,7 @@ describe("a command that did not arrive", () => {
     expect(hintForCommand(facts, "failed", "EIO")).toBeUndefined();
     const parentIsService = { ...parent, hasRun: true };
     expect(hintForCommand({ ...elsewhere, isDirectory: false, parent: parentIsService }, "failed", "ENOENT")).toBeUndefined();
-    expect(hintForCommand(facts, "sent", "")).toBeUndefined();
+    expect(hintForCommand(facts, "failed", "EIO")).toBeUndefined();
   });
 });
 

@@ -183,7 +183,7 @@ describe("a supervise/ that is no good", () => {
     expect(tree.stderr()).toContain(`${first}s6-supervise it: hint: supervise/control is a file: remove it`);
     expect(hintsIn(tree.stderr())).toHaveLength(1);
     expect(ours("s6-svc", "-u", tree.path("it"))).toMatchObject({
-      exitCode: 0, stderr: `s6-svc: hint: ${tree.path("it")}/supervise/control is a file, no FIFO: nobody will read the command\n`,
+      exitCode: 111, stderr: `s6-svc: warning: unable to control ${tree.path("it")}: it is not a FIFO\ns6-svc: hint: ${tree.path("it")}/supervise/control is a file, no FIFO: nobody would read the command\n`,
     });
     rmSync(tree.path("it", "supervise", "control"));
     tree.up("it");

@@ -4,8 +4,10 @@ import { SudoSession } from "./sudo-session.ts";
 
 /** s6-sudod on this process: stdin and stdout are the connection. */
 export function sudodForever({ timeoutMs, ...rules }: SudodOptions, environment: readonly string[], exit: (code: number) => void): void {
+  const world = new OwnWorld(exit);
   const session = new SudoSession({
-    rules: { ...rules, environment }, timeoutMs, connection: { input: 0, output: 1 }, world: new OwnWorld(exit), tag: 0, ended: exit,
+    rules: { ...rules, environment }, timeoutMs, connection: { input: 0, output: 1 }, world, tag: 0, ended: exit,
   });
   session.begin();
+  world.run();
 }
