@@ -14,12 +14,16 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { BACKLOG = 4096, HOST_SOCKET = 3 };
+enum { BACKLOG = 4096, HOST_SOCKET = 3, HELLO = 'W', CONNECT_SECONDS = 2, HELLO_SECONDS = 20 };
+
+/* Names that a host may have: more than one, since anybody can take one. */
+enum { PLACES = 4 };
 
 void pause_ms(long ms)
 {
@@ -67,20 +71,27 @@ static uint64_t mix_file(uint64_t hash, const char *path, const char *const *sta
   return hash;
 }
 
-/* What the kernel lets us do, and where: only those who may do the same things share a host. 0: can't be known. */
-static uint64_t standing(const char *script)
+/* What the kernel lets a process do, and where: only those who may do the same things share a host. `who`: self, or a pid.
+   0: can't be known, or is none of our business. */
+static uint64_t standing(const char *who)
 {
   static const char *const RIGHTS[] = {"Uid:", "Gid:", "Groups:", "Cap", "NoNewPrivs:", "Seccomp", NULL};
+  static const char *const SPACES[] = {"mnt", "pid", "user"};
   struct stat root;
+  char path[64];
   uint64_t hash = UINT64_C(0xcbf29ce484222325);
-  if (stat("/", &root) < 0) return 0;
+  snprintf(path, sizeof path, "/proc/%s/root/", who);
+  if (stat(path, &root) < 0) return 0;
   hash = mix(hash, &root.st_dev, sizeof root.st_dev);
   hash = mix(hash, &root.st_ino, sizeof root.st_ino);
-  if ((hash = mix_place(hash, script)) && (hash = mix_link(hash, "/proc/self/ns/mnt")) &&
-      (hash = mix_link(hash, "/proc/self/ns/pid")) && (hash = mix_link(hash, "/proc/self/ns/user")) &&
-      (hash = mix_file(hash, "/proc/self/status", RIGHTS)))
-    hash = mix_file(hash, "/proc/self/attr/current", NULL);
-  return hash;
+  for (size_t index = 0; hash && index < sizeof SPACES / sizeof SPACES[0]; index++) {
+    snprintf(path, sizeof path, "/proc/%s/ns/%s", who, SPACES[index]);
+    hash = mix_link(hash, path);
+  }
+  snprintf(path, sizeof path, "/proc/%s/status", who);
+  if (!hash || !(hash = mix_file(hash, path, RIGHTS))) return 0;
+  snprintf(path, sizeof path, "/proc/%s/attr/current", who);
+  return mix_file(hash, path, NULL);
 }
 
 static socklen_t abstract(struct sockaddr_un *address, const char *name)
@@ -143,29 +154,77 @@ static int start_host(const struct sockaddr_un *address, socklen_t size, const c
   return 0;
 }
 
+static void set_time_limit(int fd, int option, long seconds)
+{
+  struct timeval limit = {.tv_sec = seconds};
+  setsockopt(fd, SOL_SOCKET, option, &limit, sizeof limit);
+}
+
+/*
+ * The first packet of a host, of which the kernel says whose it is: that process has our standing, or it is not told anything. (A name
+ * can be taken by whoever comes first, and all that SO_PEERCRED knows is who that was.) 1, 0, or -1: it is gone.
+ */
+static int is_equal(int fd, uint64_t own)
+{
+  char hello, who[16];
+  union { struct cmsghdr align; char bytes[CMSG_SPACE(sizeof(struct ucred))]; } control;
+  struct iovec vector = {&hello, 1};
+  struct msghdr message = {.msg_iov = &vector, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control};
+  ssize_t size = recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
+  if (size == 0 || (size < 0 && errno == ECONNRESET)) return -1;
+  struct cmsghdr *part = size < 0 ? NULL : CMSG_FIRSTHDR(&message);
+  if (!part || part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_CREDENTIALS || hello != HELLO) return 0;
+  struct ucred sender;
+  memcpy(&sender, CMSG_DATA(part), sizeof sender);
+  snprintf(who, sizeof who, "%d", (int)sender.pid);
+  return sender.pid > 0 && sender.uid == geteuid() && standing(who) == own;
+}
+
+enum { OCCUPIED = -2 };
+
+/* A connection, -1: none can be had, or OCCUPIED: somebody else sits there, and perhaps keeps us waiting. */
+static int connect_to(const struct sockaddr_un *address, socklen_t size, uint64_t own, const char *root)
+{
+  for (int tries = 0, gone = 0; tries < 1000 && gone < 3; tries++) {
+    int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0), on = 1, off = 0;
+    if (fd < 0) return -1;
+    set_time_limit(fd, SO_SNDTIMEO, CONNECT_SECONDS);
+    set_time_limit(fd, SO_RCVTIMEO, HELLO_SECONDS);
+    setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof on);
+    if (connect(fd, (const struct sockaddr *)address, size) == 0) {
+      struct ucred peer;
+      socklen_t length = sizeof peer;
+      int is_ours = getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 && peer.uid == geteuid() ? is_equal(fd, own) : 0;
+      setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &off, sizeof off);
+      set_time_limit(fd, SO_SNDTIMEO, 0);
+      set_time_limit(fd, SO_RCVTIMEO, 0);
+      if (is_ours > 0) return fd;
+      close(fd);
+      if (is_ours == 0) return OCCUPIED;
+      gone++;
+      pause_ms(1);
+      continue;
+    }
+    int error = errno;
+    close(fd);
+    if (error == EAGAIN) return OCCUPIED;
+    if (error != ECONNREFUSED || start_host(address, size, root) < 0) return -1;
+    if (tries > 0) pause_ms(1); /* it has its name, but does not listen yet */
+  }
+  return OCCUPIED;
+}
+
 int connect_host(const char *root)
 {
   char script[PATH_MAX + 64], name[64];
   snprintf(script, sizeof script, "%s/dist/actors/shared-host.cjs", root);
-  uint64_t hash = standing(script);
+  uint64_t own = standing("self"), hash = own ? mix_place(own, script) : 0;
   if (!hash) return -1;
-  snprintf(name, sizeof name, "s6-actors/host/%u/%016llx", (unsigned)geteuid(), (unsigned long long)hash);
-  struct sockaddr_un address;
-  socklen_t size = abstract(&address, name);
-  for (int tries = 0; tries < 1000; tries++) {
-    int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-    if (fd < 0) return -1;
-    if (connect(fd, (struct sockaddr *)&address, size) == 0) {
-      struct ucred peer;
-      socklen_t length = sizeof peer;
-      if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 && peer.uid == geteuid()) return fd;
-      close(fd);
-      return -1; /* somebody else sits on our name */
-    }
-    int error = errno;
-    close(fd);
-    if (error != ECONNREFUSED || start_host(&address, size, root) < 0) return -1;
-    if (tries > 0) pause_ms(1); /* it has its name, but does not listen yet */
+  for (int place = 0, fd; place < PLACES; place++) {
+    snprintf(name, sizeof name, "s6-actors/host/%u/%016llx/%d", (unsigned)geteuid(), (unsigned long long)hash, place);
+    struct sockaddr_un address;
+    socklen_t size = abstract(&address, name);
+    if ((fd = connect_to(&address, size, own, root)) != OCCUPIED) return fd;
   }
   return -1;
 }

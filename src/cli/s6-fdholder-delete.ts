@@ -10,6 +10,6 @@ export const s6fdholderdelete: ProcessProgram = {
 
   -t MS  how long it may take to connect and to be answered (default 0 = for ever)
 
-Exit codes: 0, 1 refused, or the exchange failed; 100 wrong usage, 111 nobody answers at PATH.`,
+Exit codes: 0, 1 refused, or the exchange failed; 100 wrong usage, 111 nobody answers at SOCKET.`,
   run: runDelete,
 };

@@ -17,6 +17,6 @@ A shell may drop S6_FD#, which is no name to it.
 
   -t MS  how long it may take to connect and to be answered (default 0 = for ever)
 
-Exit codes: 1 refused, or the exchange failed; 100 wrong usage, 111 nobody answers at PATH, 126 or 127 PROG can't be executed.`,
+Exit codes: 1 refused, or the exchange failed; 100 wrong usage, 111 nobody answers at SOCKET, 126 or 127 PROG can't be executed.`,
   run: runGetdump,
 };

@@ -11,6 +11,6 @@ export const s6fdholderretrieve: ProcessProgram = {
   -D     it does not hold it any more then
   -t MS  how long it may take to connect and to be answered (default 0 = for ever)
 
-Exit codes: 1 refused, or the exchange failed; 100 wrong usage, 111 nobody answers at PATH, 126 or 127 PROG can't be executed.`,
+Exit codes: 1 refused, or the exchange failed; 100 wrong usage, 111 nobody answers at SOCKET, 126 or 127 PROG can't be executed.`,
   run: runRetrieve,
 };

@@ -12,6 +12,6 @@ export const s6fdholderstore: ProcessProgram = {
   -t MS  how long it may take to connect and to be answered (default 0 = for ever)
   -T MS  after that time it is dropped (default 0 = never)
 
-Exit codes: 0, 1 refused, or the exchange failed; 100 wrong usage, 111 nobody answers at PATH.`,
+Exit codes: 0, 1 refused, or the exchange failed; 100 wrong usage, 111 nobody answers at SOCKET.`,
   run: runStore,
 };

@@ -11,6 +11,6 @@ replaced.
 
   -t FROM:TO  how long each of the two may take, in milliseconds (default 0 = for ever)
 
-Exit codes: 0, 1 refused, or the exchange failed; 100 wrong usage, 111 nobody answers at PATH.`,
+Exit codes: 0, 1 refused, or the exchange failed; 100 wrong usage, 111 nobody answers at one of the two.`,
   run: runTransferdump,
 };

@@ -11,8 +11,8 @@ export const s6ipcserver: StateProgram = {
   -q, -Q, -v  says errors; warnings, too (default); and every connection
   -1          writes a newline to stdout when clients can connect
   -c N        serves no more than N clients at once (default 40)
-  -C N        no more than N of one user (default: the same)
-  -P          does not ask who the client is (-p: does; default)
+  -C N        no more than N of one user (default 40; at most as many as -c says)
+  -P          does not ask who the client is (-p: does; default): s6-ipcserver-access and s6-connlimit, which need to know, refuse
   -b N        clients that may wait meanwhile
   -d, -D      replaces what is at PATH (default), or does not
   -a PERMS    permissions of PATH, octal (default 0777)

@@ -24,7 +24,7 @@ and stdout.
   -v N  0: says only errors; 1: warnings, too (default); 2: and every connection
   -1    writes a newline to stdout when clients can connect
   -c N  serves no more than N clients at once, the others wait (default ${USUAL}; 1 to 16384)
-  -C N  serves no more than N of one user, the others are turned away (default ${USUAL}; at most as many as -c says)
+  -C N  serves no more than N of one user, the others are turned away (default ${USUAL}; at most as many as -c says; 0: all are turned away)
   -P    does not ask who the client is: -C means nothing then (-p: does; default)
 
 PROG has the variables PROTO (IPC), IPCREMOTEEUID, IPCREMOTEEGID, IPCREMOTEPATH and IPCCONNNUM, which is how many connections

@@ -16,6 +16,7 @@ s6-ipcclient PATH s6-sudoc ARGS..., and it speaks under their names.
   -t MS       how long the command may take to be started (default 0: no limit)
   -T MS       how long it may run (default 0: no limit)
 
-Exit codes: that of the command, at most 128; 128+N killed by signal N; 100 wrong usage or no s6-sudod; 111 anything else.`,
+Exit codes: that of the command, at most 128; 128+N killed by signal N; 100 wrong usage,
+or what answers is no s6-sudod; 111 anything else, also when nobody answers.`,
   parse: parseSudo,
 };

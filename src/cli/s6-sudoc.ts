@@ -13,6 +13,7 @@ our stdin, stdout and stderr; waits for its end.
   -t MS  how long the command may take to be started (default 0: no limit)
   -T MS  how long it may run (default 0: no limit): then the connection is closed, and s6-sudod ends it
 
-Exit codes: that of the command, at most 128; 128+N killed by signal N; 100 wrong usage or no s6-sudod; 111 anything else.`,
+Exit codes: that of the command, at most 128; 128+N killed by signal N; 100 wrong usage,
+or what answers is no s6-sudod; 111 anything else, also when nobody answers.`,
   run: runSudoc,
 };

@@ -18,7 +18,7 @@ export function offerHost(): void {
 export const isThin = (pid: number): boolean => readlinkSync(`/proc/${pid}/exe`).endsWith("/dist/native/thin");
 
 /** Accounts that nothing else uses, one for each file of tests: the hosts of these may be killed. */
-export const ACCOUNTS = { log: 65_534, socklog: 61_001, server: 61_002, holder: 61_003 } as const;
+export const ACCOUNTS = { log: 65_534, socklog: 61_001, server: 61_002, holder: 61_003, occupied: 61_004 } as const;
 type Account = (typeof ACCOUNTS)[keyof typeof ACCOUNTS];
 
 /** Becomes that account. */

@@ -1,15 +1,20 @@
 import { bearAll } from "../../sys/births.ts";
+import { signalNumber } from "../../formats/signals.ts";
+import type { WaitStatus } from "../../formats/wait-status.ts";
 import { type CompiledChain, spawnCompiled } from "../../sys/compiled-chain.ts";
 import { otherwise, SystemError } from "../../sys/errors.ts";
 import { AT_FDCWD, closeFd, devNull, dupOnto, isOpen, setCloexec, writeFd } from "../../sys/files.ts";
 import { takeOver, wasOpen } from "../../sys/launch.ts";
 import { POLL_IN, pollWritable } from "../../sys/poller.ts";
-import { pidfdKill, spawnFlags, spawnOut, waitPidfd } from "../../sys/process.ts";
+import { pidfdKill, reap, spawnFlags, spawnOut, waitPidfd } from "../../sys/process.ts";
 import { readSignals, trapSignals } from "../../sys/signals.ts";
 import type { ChildEars, ChildWish, ParentWorld } from "./daemon-world.ts";
 import { WaitingLoop } from "./waiting-loop.ts";
 
 const STDERR = 2;
+const SIGCHLD = signalNumber("CHLD");
+/** It gets the orphans of everybody. */
+const IS_INIT = process.pid === 1;
 const FLAGS = spawnFlags({ setsid: false, newPidNamespace: false });
 
 interface Child {
@@ -32,12 +37,22 @@ export class OwnWorld implements ParentWorld {
 
   /** These signals are the daemon's from now on, even those that were ignored. A death that came before one is told before it. */
   hear(signals: readonly number[], heard: (signal: number) => void): void {
-    takeOver({ descriptors: [], signals });
-    const signalFd = trapSignals(signals);
+    const trapped = IS_INIT ? [...signals, SIGCHLD] : signals;
+    takeOver({ descriptors: [], signals: trapped });
+    const signalFd = trapSignals(trapped);
     this.watcher.watchFirst(signalFd, () => {
       for (const pid of [...this.#children.keys()]) this.#look(pid);
-      for (const signal of readSignals(signalFd)) heard(signal);
+      if (IS_INIT) this.#reapAll();
+      for (const signal of readSignals(signalFd)) if (signal !== SIGCHLD) heard(signal);
     });
+  }
+
+  /** What a handler has left behind is ours in the end. */
+  #reapAll(): void {
+    for (let dead = reap(); dead !== undefined; dead = reap()) {
+      const child = this.#children.get(dead.pid);
+      if (child !== undefined) this.#end(dead.pid, child, dead.waitStatus);
+    }
   }
 
   /** For as long as the process lives. */
@@ -118,10 +133,14 @@ export class OwnWorld implements ParentWorld {
     if (child === undefined) return;
     const status = waitPidfd(child.pidfd);
     if (status === "running") return;
-    this.#children.delete(pid);
-    this.watcher.unwatch(child.pidfd);
-    closeFd(child.pidfd);
     if (status === "not ours") throw new SystemError("waitid", undefined, "ECHILD"); // nobody else waits for it
-    child.ears.ended(status);
+    this.#end(pid, child, status);
+  }
+
+  #end(pid: number, { pidfd, ears }: Child, status: WaitStatus): void {
+    this.#children.delete(pid);
+    this.watcher.unwatch(pidfd);
+    closeFd(pidfd);
+    ears.ended(status);
   }
 }

@@ -1,6 +1,6 @@
 import type { AccessRules } from "../../chain/access-rules.ts";
 import { signalNumber } from "../../formats/signals.ts";
-import { writeFd } from "../../sys/files.ts";
+import { setNonblock, writeFd } from "../../sys/files.ts";
 import { unless } from "../../sys/errors.ts";
 import { OwnWorld } from "../daemon/own-world.ts";
 import { HolderLoop, type HolderOptions } from "./holder-loop.ts";
@@ -15,7 +15,11 @@ export interface HolderSetup extends HolderOptions {
 
 /** s6-fdholderd as this process. */
 export function holdForever(setup: HolderSetup): void {
-  const world = new OwnWorld((code) => process.exit(code));
+  const wasNonblocking = setNonblock(0, true); // another process may accept there, too, and be faster
+  const world = new OwnWorld((code) => {
+    if (!wasNonblocking) setNonblock(0, false);
+    process.exit(code);
+  });
   const loop = new HolderLoop(setup, world, setup.rules);
   world.hear(SIGNALS, (signal) => loop.signal(signal));
   if (setup.tellsReadiness) unless(["EPIPE"], () => writeFd(1, Buffer.from("\n")));

@@ -28,6 +28,8 @@ const NAME = "s6-fdholderd";
 const [SIGTERM, SIGHUP] = [signalNumber("TERM"), signalNumber("HUP")];
 /** Who holds so many that no more can come in waits for one to go, so long. */
 const REST_MS = 1000;
+/** Nobody will ever come. */
+const HOPELESS = ["EINVAL", "EOPNOTSUPP", "ENOTSOCK", "EBADF"];
 
 /** s6-fdholderd (s6 documentation): clients on the socket that the daemon has as its stdin. */
 export class HolderLoop {
@@ -81,6 +83,10 @@ export class HolderLoop {
     try {
       client = acceptClient(this.#listener, true);
     } catch (error) {
+      if (error instanceof SystemError && HOPELESS.includes(error.code)) {
+        this.#world.stderr(`${NAME}: fatal: unable to accept: ${error.reason}\n`);
+        return this.#end(111);
+      }
       // C ends here, and all that it holds is lost.
       this.#warn(`unable to accept: ${reasonOf(error)}`);
       this.#isResting = true;
@@ -187,7 +193,7 @@ export class HolderLoop {
   #perform(connection: Connection | undefined, effects: readonly Effect[]): void {
     for (const effect of effects) {
       switch (effect.type) {
-        case "send": connection?.send(effect.message, effect.lent); break;
+        case "send": this.#send(connection, effect); break;
         case "keep": this.#keep(effect.held); break;
         case "release":
           this.#keeper.dropped(effect.held.token);
@@ -196,6 +202,16 @@ export class HolderLoop {
         case "refuse": this.#close(effect.fd); break;
         case "hangUp": connection?.break();
       }
+    }
+  }
+
+  /** What can't be sent ends its connection, and nothing else: what is lent comes back. */
+  #send(connection: Connection | undefined, { message, lent }: Extract<Effect, { type: "send" }>): void {
+    try {
+      connection?.send(message, lent);
+    } catch (error) {
+      this.#warn(`unable to send: ${reasonOf(error)}`);
+      connection?.break();
     }
   }
 
@@ -253,9 +269,9 @@ export class HolderLoop {
   }
 
   /** What is held is lost. */
-  #end(): void {
+  #end(failure?: number): void {
     if (this.#hasEnded) return;
-    const code = (this.#holder.size > 0 ? 1 : 0) + (this.#clients.size > 0 ? 2 : 0);
+    const code = failure ?? (this.#holder.size > 0 ? 1 : 0) + (this.#clients.size > 0 ? 2 : 0);
     this.abandon();
     this.#world.exit(code);
   }

@@ -78,7 +78,7 @@ export class Handler {
     if (isSame && known.fate !== undefined) return known.fate;
     const files = new Dependencies(this.#setting.dirFd);
     const fate = this.#work(variablesOf(who, path), files);
-    if (isSame && known.files.covers(files)) known.fate = fate;
+    if (isSame && known.files.covers(files) && known.files.areTheSame()) known.fate = fate;
     else this.#note(key, files);
     return fate;
   }

@@ -9,7 +9,7 @@ import { otherwise } from "../../sys/errors.ts";
 import { closeFd, statFd, writeFd } from "../../sys/files.ts";
 import { boundPath, type StreamClient } from "../../sys/stream-socket.ts";
 import type { ChildEars, ChildWish, ParentWorld } from "../daemon/daemon-world.ts";
-import { SudoSessions } from "../sudo/sudo-sessions.ts";
+import { COMMAND, SudoSessions } from "../sudo/sudo-sessions.ts";
 import { type Fate, Handler, type HandlerSetting } from "./handler.ts";
 import { Listener } from "./listener.ts";
 
@@ -72,13 +72,12 @@ export class ServerLoop {
   resume(): void {
     if (!isSocket(this.#world.fd(STDIN))) return this.#end(0);
     this.#listener.isWanted = true;
-    this.#world.adopt(({ pid, tag: uid }) => {
-      this.#feed({ type: "adopted", pid, uid });
-      return {
-        started: () => undefined,
-        failed: () => undefined,
-        ended: (waitStatus) => this.#onEnd(pid, waitStatus),
-      };
+    this.#world.adopt(({ pid, tag }) => {
+      const ears = { started: () => undefined, failed: () => undefined };
+      // Its session has died with that process, as an s6-sudod that is killed: nobody is connected any more.
+      if (tag === COMMAND) return { ...ears, ended: () => undefined };
+      this.#feed({ type: "adopted", pid, uid: tag });
+      return { ...ears, ended: (waitStatus) => this.#onEnd(pid, waitStatus) };
     });
   }
 
@@ -191,7 +190,7 @@ export class ServerLoop {
 
   /** What an s6-sudod would do, is done here. */
   #beginSession(call: SudodCall, fd: number, client: Client): void {
-    const pid = this.#sessions.add(call, fd, client.uid, (waitStatus) => {
+    const pid = this.#sessions.add(call, fd, (waitStatus) => {
       this.#onEnd(pid, waitStatus);
       if (this.#isLingering && this.#sessions.size === 0) this.#exit(0);
     });
@@ -204,6 +203,7 @@ export class ServerLoop {
     if (this.#hasEnded) return;
     this.#stop();
     if (lines !== "") this.#world.stderr(lines);
+    this.#sessions.dropIdle();
     if (code !== 0 || this.#sessions.size === 0) return this.#exit(code);
     this.#isLingering = true;
     this.#setup.released?.();

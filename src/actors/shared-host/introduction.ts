@@ -90,7 +90,7 @@ export class IntroductionReader {
     if (words.length === 0 || words.length % CHILD_WORDS !== 0) return false;
     for (let at = 0; at < words.length; at += CHILD_WORDS) {
       const [id = 0, pid = 0, tag = 0] = words.subarray(at);
-      this.#children.push({ id, pid, tag });
+      this.#children.push({ id, pid, tag: tag >>> 0 });
     }
     return this.#children.length <= this.#childCount;
   }

@@ -10,6 +10,8 @@ interface Waiting {
   readonly fds: readonly number[];
 }
 
+const CROWDED_MS = 50;
+
 /** Packets for a process that may be slow, or stopped: what does not fit waits here, in order. */
 export class Outbox {
   readonly #connection: number;
@@ -18,6 +20,8 @@ export class Outbox {
   /** A descriptor of its own for the connection: the other is watched for what comes. */
   #watched: number | undefined;
   #emptied: (() => void) | undefined;
+  #isCrowded = false;
+  #pause: NodeJS.Timeout | undefined;
 
   constructor(connection: number, watcher: Watcher) {
     this.#connection = connection;
@@ -35,10 +39,15 @@ export class Outbox {
   send(packet: Uint8Array, fds: readonly number[], patienceMs = 0): void {
     if (!this.isBehind && this.#went(packet, fds)) return;
     if (!this.isBehind && patienceMs > 0 && pollWritable(this.#connection, patienceMs) && this.#went(packet, fds)) return;
-    this.#waiting.push({ packet, fds: fds.map((fd) => dupFd(fd)) });
-    if (this.#watched !== undefined) return;
-    this.#watched = dupFd(this.#connection);
-    this.#watcher.watch(this.#watched, POLL_OUT, () => this.#flush());
+    const copies: number[] = [];
+    try {
+      for (const fd of fds) copies.push(dupFd(fd));
+      this.#await();
+    } catch (error) {
+      copies.forEach(closeFd);
+      throw error;
+    }
+    this.#waiting.push({ packet, fds: copies });
   }
 
   /** When all of it has gone. Once. */
@@ -51,6 +60,7 @@ export class Outbox {
     for (const { fds } of this.#waiting) fds.forEach(closeFd);
     this.#waiting = [];
     this.#emptied = undefined;
+    clearTimeout(this.#pause);
     this.#rest();
   }
 
@@ -62,9 +72,25 @@ export class Outbox {
       count++;
     }
     this.#waiting.splice(0, count);
-    if (this.#waiting.length > 0) return;
+    if (this.#waiting.length > 0) return this.#await();
     this.#rest();
     this.#emptied?.();
+  }
+
+  /** Until there is room; or, where too many descriptors are on their way, for a while: the kernel does not tell the end of that. */
+  #await(): void {
+    if (this.#isCrowded) {
+      this.#rest();
+      this.#pause ??= setTimeout(() => {
+        this.#pause = undefined;
+        this.#flush();
+      }, CROWDED_MS);
+      return;
+    }
+    if (this.#watched !== undefined) return;
+    const watched = dupFd(this.#connection);
+    this.#watcher.watch(watched, POLL_OUT, () => this.#flush());
+    this.#watched = watched;
   }
 
   #rest(): void {
@@ -77,10 +103,12 @@ export class Outbox {
   #went(packet: Uint8Array, fds: readonly number[]): boolean {
     try {
       sendPacket(this.#connection, packet, fds);
+      this.#isCrowded = false;
       return true;
     } catch (error) {
-      if (error instanceof SystemError && (error.code === "EAGAIN" || error.code === "ETOOMANYREFS")) return false;
-      throw error;
+      if (!(error instanceof SystemError) || (error.code !== "EAGAIN" && error.code !== "ETOOMANYREFS")) throw error;
+      this.#isCrowded = error.code === "ETOOMANYREFS";
+      return false;
     }
   }
 }

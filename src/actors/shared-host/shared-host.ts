@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { SystemError } from "../../sys/errors.ts";
 import { AT_FDCWD, closeFd, openAt, writeFd } from "../../sys/files.ts";
-import { acceptPeer, type Packet, type Peer, peerOf, receivePacket } from "../../sys/packets.ts";
+import { acceptPeer, type Packet, type Peer, peerOf, receivePacket, sendPacket } from "../../sys/packets.ts";
 import { canWrite, POLL_IN } from "../../sys/poller.ts";
 import { geteuid, umask } from "../../sys/process.ts";
 import { ThreadWatcher } from "../watcher.ts";
@@ -30,6 +30,9 @@ interface Client {
 
 /** Kept for the moment when there are no more descriptors. */
 const openSpare = (): number => openAt(AT_FDCWD, "/dev/null", constants.O_RDONLY);
+
+/** The first packet (native/launcher/connect-host.c). */
+const HELLO = Buffer.from("W");
 
 /** Without anybody to work for. */
 const LINGER_MS = 2000;
@@ -103,6 +106,7 @@ export class SharedHost {
       closeFd(connection);
       return;
     }
+    sendPacket(connection, HELLO); // the kernel says whose it is: so the other side knows us, too
     this.#clients.set(connection, { introduction: new IntroductionReader() });
     this.#watcher.watch(connection, POLL_IN, () => this.#listen(connection));
     this.#listen(connection);

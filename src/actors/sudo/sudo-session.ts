@@ -9,8 +9,8 @@ import { MOST_REQUEST_BYTES, REQUEST_DESCRIPTORS } from "../../formats/sudo.ts";
 import { MessageError, MessageReader } from "../../formats/unixmessage.ts";
 import { CONNECTED, type Stdio, step, type SudoEffect, type SudoEvent, type SudoRules, type SudoState } from "../../machines/sudo/session.ts";
 import type { CompiledChain } from "../../sys/compiled-chain.ts";
-import { strerror, SystemError } from "../../sys/errors.ts";
-import { AT_FDCWD, closeFd, openAt } from "../../sys/files.ts";
+import { strerror, SystemError, unless } from "../../sys/errors.ts";
+import { AT_FDCWD, closeFd, openAt, writeFd } from "../../sys/files.ts";
 import { receiveBytes, sendBytes } from "../../sys/messages.ts";
 import { POLL_IN } from "../../sys/poller.ts";
 import * as realSys from "../../sys/real-sys.ts";
@@ -56,6 +56,11 @@ export class SudoSession {
     this.#setting = setting;
   }
 
+  /** One runs, or is about to. */
+  get hasCommand(): boolean {
+    return this.#state.phase === "running" || this.#state.phase === "starting";
+  }
+
   begin(): void {
     const { timeoutMs, world } = this.#setting;
     if (timeoutMs !== undefined) this.#cancel = world.after(timeoutMs, () => this.#take({ type: "timedOut", reason: strerror("ETIMEDOUT") }));
@@ -97,7 +102,7 @@ export class SudoSession {
         if (effect.what !== "request") this.#listenNoMore();
         if (effect.what === "nothing") return;
         this.#watches = true;
-        if (effect.what === "request") world.watcher.watch(input, POLL_IN, () => this.#receive());
+        if (effect.what === "request") this.#listen();
         else world.watcher.watch(input, HANG_UPS_ONLY, () => this.#take({ type: "hungUp" }));
         return;
       case "terminate":
@@ -110,6 +115,14 @@ export class SudoSession {
         if (effect.message !== undefined) world.stderr(`s6-sudod: fatal: ${effect.message}\n`);
         ended(effect.code);
     }
+  }
+
+  /** Files and the like are never waited for, and no request comes from them. */
+  #listen(): void {
+    const { connection: { input }, world } = this.#setting;
+    if (unless(["EPERM"], () => (world.watcher.watch(input, POLL_IN, () => this.#receive()), true)) === true) return;
+    this.#watches = false;
+    this.#take({ type: "unreadable", reason: strerror("ENOTSOCK") });
   }
 
   #unwatch(): void {
@@ -126,7 +139,8 @@ export class SudoSession {
 
   /** A few bytes to a socket that has room for thousands: whatever does not go at once will never go. */
   #send(bytes: Uint8Array): void {
-    const sent = orReason(() => sendBytes(this.#setting.connection.output, bytes));
+    const { output } = this.#setting.connection;
+    const sent = orReason(() => unless(["ENOTSOCK"], () => sendBytes(output, bytes)) ?? writeFd(output, bytes));
     if (sent === bytes.length) return;
     this.#take({ type: "unsendable", reason: typeof sent === "object" ? sent.reason : strerror(sent === "broken" ? "EPIPE" : "EAGAIN") });
   }

@@ -5,7 +5,10 @@ import { closeFd } from "../../sys/files.ts";
 import type { ParentWorld } from "../daemon/daemon-world.ts";
 import { SudoSession } from "./sudo-session.ts";
 
-const SIGCONT = signalNumber("CONT");
+const [SIGCONT, SIGTERM] = [signalNumber("CONT"), signalNumber("TERM")];
+
+/** The tag of commands, for whoever comes after a host that died, and with it their sessions. It is nobody's uid. */
+export const COMMAND = 0xffffffff;
 
 interface Open {
   readonly session: SudoSession;
@@ -32,12 +35,12 @@ export class SudoSessions {
     return this.#open.size;
   }
 
-  /** The connection is the session's from now on. `tag`: what the command is to the server. Answers its number. */
-  add({ options: { timeoutMs, ...rules }, environment }: SudodCall, connection: number, tag: number, ended: (status: WaitStatus) => void): number {
+  /** The connection is the session's from now on. Answers its number. */
+  add({ options: { timeoutMs, ...rules }, environment }: SudodCall, connection: number, ended: (status: WaitStatus) => void): number {
     const id = --this.#last;
     const session = new SudoSession({
       rules: { ...rules, environment }, timeoutMs, connection: { input: connection, output: connection },
-      world: this.#world, tag, dirFd: this.#dirFd, ended: (code) => this.#close(id, exitStatus(code)),
+      world: this.#world, tag: COMMAND, dirFd: this.#dirFd, ended: (code) => this.#close(id, exitStatus(code)),
     });
     this.#open.set(id, { session, connection, ended });
     return id;
@@ -52,6 +55,11 @@ export class SudoSessions {
     if (signal === SIGCONT) return;
     this.#open.get(id)?.session.drop();
     this.#close(id, signalStatus(signal));
+  }
+
+  /** Those whose client has not asked for anything yet. */
+  dropIdle(): void {
+    for (const [id, { session }] of [...this.#open]) if (!session.hasCommand) this.kill(id, SIGTERM);
   }
 
   /** Nobody is told anything, the server neither. */
