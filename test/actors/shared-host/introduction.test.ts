@@ -28,7 +28,7 @@ test("what is kept, and children, come in as many packets as they need", () => {
   expect(taken.slice(0, -1)).toEqual(["more", "more", "more", "more"]);
   expect(taken.at(-1)).toMatchObject({
     kept: new Map([[0, 6], [70_000, 7], [5, 8]]),
-    children: [{ id: 1, pid: 4711, tag: -1 }, { id: 9, pid: 4712, tag: 1000 }],
+    children: [{ id: 1, pid: 4711, tag: 2 ** 32 - 1 }, { id: 9, pid: 4712, tag: 1000 }],
   });
 });
 
