@@ -1,11 +1,13 @@
-// The fd-holder: what a request takes over one connection, one after the other, and the CPU of the daemon for it.
+// The fd-holder: what a request takes over one connection, one after the other, and the CPU of the daemon for it. Client and daemon
+// share a processor, or have one each: left to the scheduler, a round is the one or the other by luck, and eight times as long.
 import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { C_BIN, directory, median, OUR_BIN, sleep } from "./trees.mjs";
 
-const COUNT = 150_000;
+/** Processors of the daemon and of the client, and requests. */
+const PLACES = { "one processor": { daemon: "0", client: "0", count: 150_000 }, "two processors": { daemon: "1", client: "0", count: 40_000 } };
 const BINS = { c: C_BIN, ours: OUR_BIN };
 
 function compiledClient(dir) {
@@ -26,15 +28,15 @@ function cpuOf(pid) {
   return (Number(user) + Number(system)) * 10;
 }
 
-async function measure(suite, client, dir, held) {
+async function measure(suite, client, dir, held, place) {
   const path = join(dir, `${suite}-${held}`);
-  const daemon = spawn(join(C_BIN, "s6-ipcserver-socketbinder"), ["--", path, join(BINS[suite], "s6-fdholderd"), "-n", "2000", "-i", join(dir, "rules")], { stdio: "inherit" });
+  const daemon = spawn("taskset", ["-c", place.daemon, join(C_BIN, "s6-ipcserver-socketbinder"), "--", path, join(BINS[suite], "s6-fdholderd"), "-n", "2000", "-i", join(dir, "rules")], { stdio: "inherit" });
   while (!existsSync(path)) await sleep(5);
   try {
     await sleep(300);
     const before = cpuOf(daemon.pid);
-    const ns = Number(execFileSync(client, [path, String(held), String(COUNT)], { encoding: "utf8" }));
-    return { us: ns / 1000, cpu: ((cpuOf(daemon.pid) - before) * 1000) / COUNT };
+    const ns = Number(execFileSync("taskset", ["-c", place.client, client, path, String(held), String(place.count)], { encoding: "utf8" }));
+    return { us: ns / 1000, cpu: ((cpuOf(daemon.pid) - before) * 1000) / place.count };
   } finally {
     daemon.kill("SIGKILL");
     await new Promise((resolve) => daemon.once("exit", resolve));
@@ -47,11 +49,13 @@ export async function fdholder(rounds) {
   writeRules(dir);
   const figures = [];
   for (const [name, held] of [["store and take back", 0], ["retrieve, 1000 held", 1000]]) {
-    const results = { c: [], ours: [] };
-    for (let round = 0; round < rounds; round++) for (const suite of ["c", "ours"]) results[suite].push(await measure(suite, client, dir, held));
-    for (const [what, text, target] of [["us", "a request", 1], ["cpu", "its CPU in the daemon", null]]) {
-      const raw = { c: results.c.map((result) => result[what]), ours: results.ours.map((result) => result[what]) };
-      figures.push({ figure: `s6-fdholderd, ${name}: ${text}`, unit: "us", target, c: median(raw.c), ours: median(raw.ours), raw });
+    for (const [where, place] of Object.entries(PLACES)) {
+      const results = { c: [], ours: [] };
+      for (let round = 0; round < rounds; round++) for (const suite of ["c", "ours"]) results[suite].push(await measure(suite, client, dir, held, place));
+      for (const [what, text, target] of [["us", "a request", 1], ["cpu", "its CPU in the daemon", null]]) {
+        const raw = { c: results.c.map((result) => result[what]), ours: results.ours.map((result) => result[what]) };
+        figures.push({ figure: `s6-fdholderd, ${name}, ${where}: ${text}`, unit: "us", target, c: median(raw.c), ours: median(raw.ours), raw });
+      }
     }
   }
   return figures;
