@@ -1,4 +1,4 @@
-import { ExitError, UsageError } from "../cli/failures.ts";
+import { ExitError, known, UsageError } from "../cli/failures.ts";
 import { parseOptions } from "../cli/options.ts";
 import { parseScript, ScriptError } from "../execline/script.ts";
 import { parseUint } from "../formats/uint.ts";
@@ -42,11 +42,6 @@ export function parseExeclineb(args: readonly string[]): ScriptCall {
   const [file, ...rest] = operands;
   if (file === undefined) throw new UsageError();
   return { positionals, strict, source: { file }, args: rest };
-}
-
-function known(value: number | undefined): number {
-  if (value === undefined) throw new UsageError();
-  return value;
 }
 
 /**

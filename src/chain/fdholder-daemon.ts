@@ -1,5 +1,5 @@
 import { CredentialOptions } from "../cli/credential-options.ts";
-import { ExitError, UsageError } from "../cli/failures.ts";
+import { ExitError, known, UsageError } from "../cli/failures.ts";
 import { parseOptions } from "../cli/options.ts";
 import { parseUint } from "../formats/uint.ts";
 import { becomingWords } from "./applyuidgid.ts";
@@ -19,12 +19,12 @@ export function parseFdholderDaemon(args: readonly string[]): Link {
       case "D": reuses = false; break;
       case "d": reuses = true; break;
       case "1": notifies = true; break;
-      case "v": verbosity = uint(value); break;
-      case "c": clients = Math.max(uint(value), 1); break;
-      case "n": held = Math.max(uint(value), 1); break;
-      case "b": backlog = uint(value); break;
-      case "t": time = uint(value); break;
-      case "T": lameDuck = uint(value); break;
+      case "v": verbosity = known(parseUint(value)); break;
+      case "c": clients = Math.max(known(parseUint(value)), 1); break;
+      case "n": held = Math.max(known(parseUint(value)), 1); break;
+      case "b": backlog = known(parseUint(value)); break;
+      case "t": time = known(parseUint(value)); break;
+      case "T": lameDuck = known(parseUint(value)); break;
       case "i": case "x": rules = [`-${name}`, value]; break;
       case "U": fromEnvironment = true; ids = new CredentialOptions(); break;
       default: ids.take(name, value);
@@ -42,9 +42,3 @@ export function parseFdholderDaemon(args: readonly string[]): Link {
 }
 
 const option = (name: string, value: number, usual: number): readonly string[] => (value === usual ? [] : [name, String(value)]);
-
-function uint(text: string): number {
-  const value = parseUint(text);
-  if (value === undefined) throw new UsageError();
-  return value;
-}

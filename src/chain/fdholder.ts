@@ -1,4 +1,4 @@
-import { ExitError, UsageError } from "../cli/failures.ts";
+import { ExitError, known, UsageError } from "../cli/failures.ts";
 import { parseOptions, parseTimeout } from "../cli/options.ts";
 import {
   deleteRequest, expiryDate, ID_BYTES_MAX, isNever, listRequest, packDate, type PackedDate, dateDigits, parseList, quoteId, retrieveRequest, storeRequest,
@@ -20,9 +20,9 @@ export function runStore(args: readonly string[], { sys, descriptors }: ChainPro
   let [fd, withinMs, lifetimeMs]: [number, number | undefined, number | undefined] = [STDIN, undefined, undefined];
   for (const { name, value } of options) {
     switch (name) {
-      case "d": fd = uint(value); break;
+      case "d": fd = known(parseUint(value)); break;
       case "t": withinMs = parseTimeout(value); break;
-      case "T": lifetimeMs = uint(value) || undefined; break;
+      case "T": lifetimeMs = known(parseUint(value)) || undefined; break;
     }
   }
   if (path === undefined || id === undefined) throw new UsageError();
@@ -120,7 +120,7 @@ export function runTransferdump(args: readonly string[], { sys }: ChainProcess):
   const { options, operands: [from, to] } = parseOptions(args, "t:");
   let [fromMs, toMs]: (number | undefined)[] = [undefined, undefined];
   for (const { value } of options) {
-    const [, first = "", second = ""] = /^([0-9]+(?=:|$)|(?=:))(?::([0-9]*))?$/.exec(value) ?? wrong();
+    const [, first = "", second = ""] = known(/^([0-9]+(?=:|$)|(?=:))(?::([0-9]*))?$/.exec(value) ?? undefined);
     fromMs = parseTimeout(first || "0");
     toMs = parseTimeout(second || "0");
   }
@@ -137,14 +137,6 @@ function timed(args: readonly string[]): { readonly withinMs: number | undefined
   let withinMs: number | undefined;
   for (const { value } of options) withinMs = parseTimeout(value);
   return { withinMs, operands };
-}
-
-function uint(text: string): number {
-  return parseUint(text) ?? wrong();
-}
-
-function wrong(): never {
-  throw new UsageError();
 }
 
 /** The length of an identifier is one byte. @throws SystemError */

@@ -1,5 +1,5 @@
 import { CredentialOptions } from "../cli/credential-options.ts";
-import { UsageError } from "../cli/failures.ts";
+import { known, UsageError } from "../cli/failures.ts";
 import { parseOptions } from "../cli/options.ts";
 import { parseOctal, parseUint } from "../formats/uint.ts";
 import { becomingWords } from "./applyuidgid.ts";
@@ -44,8 +44,3 @@ export function parseIpcserver(args: readonly string[]): Link {
 }
 
 const atLeastOne = (text: string): string => String(Math.max(known(parseUint(text)), 1));
-
-function known(value: number | undefined): number {
-  if (value === undefined) throw new UsageError();
-  return value;
-}

@@ -1,4 +1,4 @@
-import { ExitError, UsageError } from "../cli/failures.ts";
+import { ExitError, known, UsageError } from "../cli/failures.ts";
 import { parseOptions } from "../cli/options.ts";
 import { isPositional, pop } from "../execline/environment-stack.ts";
 import { parseUint } from "../formats/uint.ts";
@@ -28,11 +28,6 @@ export function runRunblock(args: readonly string[], process: ChainProcess): Nex
   if (isRest && words.length === 0) return exits(0);
   if (pops) pop(environment, isPositional);
   return becomesOrExits([...command, ...words]);
-}
-
-function known(value: number | undefined): number {
-  if (value === undefined) throw new UsageError();
-  return value;
 }
 
 function required(block: PositionalBlock | undefined): PositionalBlock {

@@ -1,4 +1,4 @@
-import { UsageError } from "../cli/failures.ts";
+import { known, UsageError } from "../cli/failures.ts";
 import { parseOptions } from "../cli/options.ts";
 import { parseUint } from "../formats/uint.ts";
 import type { Link } from "./operation.ts";
@@ -23,9 +23,4 @@ export function parseSetlock(args: readonly string[]): Link {
   // -t 0 is no limit.
   const waitMs = waits ? timeoutMs || undefined : 0;
   return { operations: [{ type: "lock", file, rules: { isShared, waitMs, fd } }], rest };
-}
-
-function known(value: number | undefined): number {
-  if (value === undefined) throw new UsageError();
-  return value;
 }

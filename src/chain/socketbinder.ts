@@ -1,4 +1,4 @@
-import { unableTo, UsageError } from "../cli/failures.ts";
+import { known, unableTo, UsageError } from "../cli/failures.ts";
 import { parseOptions } from "../cli/options.ts";
 import { bytesOf } from "../formats/bytes.ts";
 import { parseOctal, parseUint } from "../formats/uint.ts";
@@ -27,11 +27,6 @@ export function parseSocketbinder(args: readonly string[]): Link {
   }
   if (path === undefined || rest.length === 0) throw new UsageError();
   return { operations: [{ type: "socket", path, rules: { isDatagram, nonblocking, backlog, mode, reuse } }], rest };
-}
-
-function known(value: number | undefined): number {
-  if (value === undefined) throw new UsageError();
-  return value;
 }
 
 /** In place of stdin. @throws ExitError 111 */

@@ -1,4 +1,4 @@
-import { UsageError } from "../cli/failures.ts";
+import { known, UsageError } from "../cli/failures.ts";
 import { parseOptions } from "../cli/options.ts";
 import { parseUint } from "../formats/uint.ts";
 import type { Link } from "./operation.ts";
@@ -32,9 +32,4 @@ export function parseSudo(args: readonly string[]): Link {
     "s6-sudoc", ...(tellsVariables ? [] : ["-e"]), "-t", String(timeoutMs), "-T", String(runMs), "--", ...words,
   ];
   return { operations: [], rest, isOwn: true };
-}
-
-function known(value: number | undefined): number {
-  if (value === undefined) throw new UsageError();
-  return value;
 }

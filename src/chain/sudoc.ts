@@ -1,8 +1,7 @@
 import { constants } from "node:fs";
-import { ExitError, UsageError, unableTo } from "../cli/failures.ts";
-import { parseOptions } from "../cli/options.ts";
+import { ExitError, unableTo } from "../cli/failures.ts";
+import { parseOptions, parseTimeout } from "../cli/options.ts";
 import { makeSudoRequest, parseSudoStatus, REQUEST_DESCRIPTORS, SERVER_BANNER, STARTED, STATUS_BYTES } from "../formats/sudo.ts";
-import { msOrForever, parseUint } from "../formats/uint.ts";
 import { frame } from "../formats/unixmessage.ts";
 import { errorCode, strerror } from "../sys/system-error.ts";
 import { approximateCode, type ChainProcess, exits, type Next } from "./process.ts";
@@ -20,8 +19,8 @@ export function runSudoc(args: readonly string[], process: ChainProcess): Next {
   for (const { name, value } of options) {
     switch (name) {
       case "e": tellsVariables = false; break;
-      case "t": startMs = milliseconds(value); break;
-      case "T": runMs = milliseconds(value); break;
+      case "t": startMs = parseTimeout(value); break;
+      case "T": runMs = parseTimeout(value); break;
     }
   }
   const { descriptors, sys } = process;
@@ -65,10 +64,4 @@ function giveStdio({ descriptors, sys }: ChainProcess, send: (stdio: readonly nu
 function whole(what: string, count: number, { bytes, reason }: Received): Uint8Array {
   if (bytes.length < count) throw new ExitError(111, `unable to ${what}: ${reason}`);
   return bytes;
-}
-
-function milliseconds(text: string): number | undefined {
-  const value = parseUint(text);
-  if (value === undefined) throw new UsageError();
-  return msOrForever(value);
 }

@@ -1,4 +1,4 @@
-import { UsageError } from "../cli/failures.ts";
+import { known, UsageError } from "../cli/failures.ts";
 import { parseOptions } from "../cli/options.ts";
 import type { CompiledChain } from "../sys/compiled-chain.ts";
 import { ownProgram } from "../sys/own-program.ts";
@@ -39,9 +39,4 @@ export function parseSudod(args: readonly string[]): SudodOptions {
   const has = (...names: readonly string[]): boolean => options.some(({ name }) => names.includes(name));
   const [ms = 0] = options.filter(({ name }) => name === "t").map(({ value }) => known(parseUint(value))).slice(-1);
   return { nullStdin: has("0", "d"), nullStdout: has("1", "d"), ownStderr: has("2", "d"), watchesClient: !has("d"), timeoutMs: msOrForever(ms), words };
-}
-
-function known(value: number | undefined): number {
-  if (value === undefined) throw new UsageError();
-  return value;
 }

@@ -1,4 +1,4 @@
-import { ExitError, unableTo, UsageError } from "../cli/failures.ts";
+import { ExitError, known, unableTo, UsageError } from "../cli/failures.ts";
 import { parseOptions } from "../cli/options.ts";
 import { bytesOf, textOf } from "../formats/bytes.ts";
 import { type SignalName, signalNumber } from "../formats/signals.ts";
@@ -25,7 +25,7 @@ export function runEcho(args: readonly string[], process: ChainProcess): Next {
 /** s6-seq [ -w ] [ -s separator ] [ first [ increment ] ] last */
 export function runSeq(args: readonly string[], process: ChainProcess): Next {
   const { options, operands } = parseOptions(args, "ws:");
-  const numbers = operands.map(known);
+  const numbers = operands.map((text) => known(parseUint(text)));
   if (numbers.length < 1 || numbers.length > 3) throw new UsageError();
   const [first, increment, last] = numbers.length === 1 ? [1, 1, numbers[0] ?? 0] : numbers.length === 2 ? [numbers[0] ?? 0, 1, numbers[1] ?? 0] : [numbers[0] ?? 0, numbers[1] ?? 0, numbers[2] ?? 0];
   if (increment === 0) throw new ExitError(100, "increment is zero");
@@ -70,8 +70,8 @@ export function runChown(args: readonly string[], { sys, environment }: ChainPro
   for (const { name, value } of options) {
     switch (name) {
       case "U": [uid, gid] = [ofVariable("UID"), ofVariable("GID")]; break;
-      case "u": uid = known(value); break;
-      case "g": gid = known(value); break;
+      case "u": uid = known(parseUint(value)); break;
+      case "g": gid = known(parseUint(value)); break;
     }
   }
   if (file === undefined) throw new UsageError();
@@ -103,7 +103,7 @@ const SIGNALLED = 128;
 /** s6-maximumtime [ -0 | -a | -b | -i | -k | -q | -t | -x | -1 | -2 ] milliseconds prog... */
 export function runMaximumtime(args: readonly string[], process: ChainProcess): Next {
   const { options, operands: [limit = "", ...prog] } = parseOptions(args, "0abikqtx12");
-  const ms = known(limit);
+  const ms = known(parseUint(limit));
   if (prog.length === 0) throw new UsageError();
   const name = options.at(-1)?.name ?? "t";
   const child = process.spawnOrFail(prog);
@@ -114,10 +114,4 @@ export function runMaximumtime(args: readonly string[], process: ChainProcess): 
   }
   const status = child.wait();
   return exits(termSignal(status) === 0 ? exitCode(status) : SIGNALLED + termSignal(status));
-}
-
-function known(text: string): number {
-  const value = parseUint(text);
-  if (value === undefined) throw new UsageError();
-  return value;
 }

@@ -1,6 +1,6 @@
 import { parseUint, parseUints } from "../formats/uint.ts";
 import type { Credentials } from "../sys/credentials.ts";
-import { ExitError, UsageError } from "./failures.ts";
+import { ExitError, known } from "./failures.ts";
 
 /** -u, -g, -G and -U (s6 documentation, s6-applyuidgid), in the order in which they were given. */
 export class CredentialOptions implements Credentials {
@@ -37,9 +37,4 @@ export class CredentialOptions implements Credentials {
     if (value === undefined) throw new ExitError(100, `invalid $${name}`);
     return value;
   }
-}
-
-function known<T>(value: T | undefined): T {
-  if (value === undefined) throw new UsageError();
-  return value;
 }

@@ -20,6 +20,12 @@ export class UsageError extends Error {
   }
 }
 
+/** What an option, or an operand, must have. @throws UsageError */
+export function known<T>(value: T | undefined): T {
+  if (value === undefined) throw new UsageError();
+  return value;
+}
+
 interface ExitDetails extends Details {
   readonly isWhole?: boolean;
 }

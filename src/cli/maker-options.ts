@@ -1,5 +1,5 @@
 import { parseUint } from "../formats/uint.ts";
-import { ExitError, UsageError } from "./failures.ts";
+import { ExitError, known, UsageError } from "./failures.ts";
 
 /** What the makers of service directories have in common on their command lines (s6 documentation, s6-instance-maker). */
 
@@ -39,11 +39,6 @@ function stampType(text: string): number {
   const type = known(parseUint(text));
   if (type > MAX_STAMP_TYPE) throw new ExitError(100, "stamptype must be 0, 1, 2 or 3");
   return type;
-}
-
-export function known<T>(value: T | undefined): T {
-  if (value === undefined) throw new UsageError();
-  return value;
 }
 
 function uint64(text: string): bigint {

@@ -6,7 +6,7 @@ import { launch } from "../sys/launch.ts";
 import { limitOf, UNLIMITED } from "../sys/limits.ts";
 import { constants } from "node:fs";
 import { RUNNING } from "./daemon.ts";
-import { ExitError, unableTo, UsageError } from "./failures.ts";
+import { ExitError, known, unableTo } from "./failures.ts";
 import { parseOptions } from "./options.ts";
 import type { Program } from "./program.ts";
 
@@ -51,12 +51,12 @@ export function holderSetup(args: readonly string[], softNofile: bigint, looked:
   let source: RuleSource | undefined;
   for (const { name, value } of parseOptions(args, "v:1c:n:i:x:t:T:").options) {
     switch (name) {
-      case "v": verbosity = uint(value); break;
+      case "v": verbosity = known(parseUint(value)); break;
       case "1": tellsReadiness = true; break;
-      case "c": mostClients = uint(value); break;
-      case "n": wanted = uint(value); break;
-      case "t": clientMs = msOrForever(uint(value)); break;
-      case "T": lameDuckMs = msOrForever(uint(value)); break;
+      case "c": mostClients = known(parseUint(value)); break;
+      case "n": wanted = known(parseUint(value)); break;
+      case "t": clientMs = msOrForever(known(parseUint(value))); break;
+      case "T": lameDuckMs = msOrForever(known(parseUint(value))); break;
       case "i": source = { type: "directory", path: value }; break;
       case "x": source = { type: "cdb", path: value };
     }
@@ -66,12 +66,6 @@ export function holderSetup(args: readonly string[], softNofile: bigint, looked:
   if (!looked() && tellsReadiness) throw new ExitError(100, "called with option -1 but stdout said: Bad file descriptor");
   const rules = rulesOf(source);
   return { verbosity, tellsReadiness, clientMs, lameDuckMs, mostHeld, mostClients: Math.min(Math.max(mostClients, 1), CLIENTS.most), rules };
-}
-
-function uint(text: string): number {
-  const value = parseUint(text);
-  if (value === undefined) throw new UsageError();
-  return value;
 }
 
 const rulesOf = (source: RuleSource): AccessRules => unableTo(`cdb_init ${source.path}`, () => openAccessRules(source));

@@ -1,10 +1,10 @@
 import { parseUint } from "../formats/uint.ts";
 import type { Sys } from "../sys/sys.ts";
 import { interpreter, program, quoted } from "./execline.ts";
-import { ExitError, unableTo, UsageError } from "./failures.ts";
+import { ExitError, known, unableTo, UsageError } from "./failures.ts";
 import { loggerScript, NOTIFICATION_FD, writeDefinitions, writeServicedir } from "./made-services.ts";
 import { makeDirectory, makeWhole } from "./make-directory.ts";
-import { type DefinitionNames, known, LOGGER_HELP, LoggerOptions, parseDefinitionNames, requireAbsolute } from "./maker-options.ts";
+import { type DefinitionNames, LOGGER_HELP, LoggerOptions, parseDefinitionNames, requireAbsolute } from "./maker-options.ts";
 import { parseOptions } from "./options.ts";
 import type { Program } from "./program.ts";
 

@@ -6,7 +6,7 @@ import { limitsOf } from "../machines/ipcserver/limits.ts";
 import { AT_FDCWD, statFd } from "../sys/files.ts";
 import { environment, wasOpen } from "../sys/launch.ts";
 import { RUNNING } from "./daemon.ts";
-import { ExitError, UsageError } from "./failures.ts";
+import { ExitError, known, UsageError } from "./failures.ts";
 import { parseOptions } from "./options.ts";
 import type { Program } from "./program.ts";
 
@@ -53,17 +53,11 @@ export function serverSetup(args: readonly string[]): Pick<ServerSetup, "argv" |
       case "P": asksWho = false; break;
       case "p": asksWho = true; break;
       case "1": notifies = true; break;
-      case "c": most = uint(value); break;
-      case "C": mostOfUser = uint(value); break;
-      case "v": verbosity = uint(value); break;
+      case "c": most = known(parseUint(value)); break;
+      case "C": mostOfUser = known(parseUint(value)); break;
+      case "v": verbosity = known(parseUint(value)); break;
     }
   }
   if ((argv[0] ?? "") === "") throw new UsageError();
   return { argv, notifies, limits: limitsOf({ verbosity, asksWho, most, mostOfUser }) };
-}
-
-function uint(text: string): number {
-  const value = parseUint(text);
-  if (value === undefined) throw new UsageError();
-  return value;
 }

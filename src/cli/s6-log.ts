@@ -5,7 +5,7 @@ import { parseScript, type Script, ScriptError } from "../machines/log/script.ts
 import { LineRegex } from "../sys/regex.ts";
 import { SystemError } from "../sys/system-error.ts";
 import { RUNNING } from "./daemon.ts";
-import { ExitError, UsageError, warningLine } from "./failures.ts";
+import { ExitError, known, UsageError, warningLine } from "./failures.ts";
 import { inheritedFd, launchedWith } from "./notification-fd.ts";
 import { parseOptions } from "./options.ts";
 import type { Context, Program } from "./program.ts";
@@ -60,25 +60,19 @@ export function logOptions({ args, stderr }: Pick<Context, "args" | "stderr">, i
   };
   for (const { name, value } of options) {
     switch (name) {
-      case "d": settings.notificationFd = inheritedFd(uint(value), inherited); break;
+      case "d": settings.notificationFd = inheritedFd(known(parseUint(value)), inherited); break;
       case "q": settings.verbosity = Math.max(0, settings.verbosity - 1); break;
       case "v": settings.verbosity++; break;
       case "b": settings.blocks = true; break;
       case "p": settings.ignoresTerm = true; break;
-      case "l": settings.lineLimit = atLeast(uint(value)); break;
-      case "t": settings.partialMs = msOrForever(uint(value)); break;
+      case "l": settings.lineLimit = atLeast(known(parseUint(value))); break;
+      case "t": settings.partialMs = msOrForever(known(parseUint(value))); break;
     }
   }
   if (operands.length === 0) throw new UsageError();
   settings.script = scriptIn(operands);
   if (settings.script.isLoose && settings.verbosity > 0) stderr(warningLine("s6-log", "ignoring extraneous non-action directives"));
   return settings;
-}
-
-function uint(text: string): number {
-  const value = parseUint(text);
-  if (value === undefined) throw new UsageError();
-  return value;
 }
 
 const atLeast = (limit: number): number => (limit === 0 ? 0 : Math.max(limit, LIMIT.least));

@@ -4,7 +4,7 @@ import { parseUint } from "../formats/uint.ts";
 import { launch } from "../sys/launch.ts";
 import { CredentialOptions } from "./credential-options.ts";
 import { RUNNING } from "./daemon.ts";
-import { ExitError, fatalLine, UsageError } from "./failures.ts";
+import { ExitError, fatalLine, known } from "./failures.ts";
 import { exitErrorOf } from "./start-failure.ts";
 import { inheritedFd, launchedWith } from "./notification-fd.ts";
 import { parseOptions, parseTimeout } from "./options.ts";
@@ -64,24 +64,18 @@ export function socklogSetup({ args, closed, inherited, variable }: Situation): 
   const { options } = parseOptions(args, "d:rUu:g:G:l:t:x:i:");
   for (const { name, value } of options) {
     switch (name) {
-      case "d": setup.notificationFd = descriptor(uint(value), inherited); break;
+      case "d": setup.notificationFd = descriptor(known(parseUint(value)), inherited); break;
       case "r": setup.keepsCodes = true; break;
-      case "l": setup.limit = Math.min(Math.max(uint(value), LIMIT.least), LIMIT.most); break;
+      case "l": setup.limit = Math.min(Math.max(known(parseUint(value)), LIMIT.least), LIMIT.most); break;
       case "t": setup.flushMs = parseTimeout(value); break;
       case "x": setup.place = value; break;
-      case "i": setup.place = parseIpPort(value, PORT) ?? wrong(); break;
+      case "i": setup.place = known(parseIpPort(value, PORT)); break;
       default: credentials.take(name, value);
     }
   }
   if (closed.includes(1)) throw new ExitError(100, "invalid stdout: Bad file descriptor");
   if (closed.includes(2)) throw new ExitError(100, "invalid stderr: Bad file descriptor"); // nobody hears it
   return setup;
-}
-
-const uint = (text: string): number => parseUint(text) ?? wrong();
-
-function wrong(): never {
-  throw new UsageError();
 }
 
 /** 0: none. */
