@@ -1,6 +1,5 @@
-import { constants } from "node:fs";
 import { unableTo } from "../cli/failures.ts";
-import { SystemError } from "../sys/system-error.ts";
+import { unless } from "../sys/errors.ts";
 import type { ChainProcess } from "./process.ts";
 
 interface End {
@@ -24,7 +23,7 @@ export class Ends {
     for (const fd of fds) {
       const isSocket = unableTo(`fstat fd ${fd}`, () => {
         descriptors.require(fd);
-        return ((sys.statFd(fd)?.mode ?? 0) & constants.S_IFMT) === constants.S_IFSOCK;
+        return sys.statFd(fd)?.isSocket === true;
       });
       this.#open.set(fd, { isSocket, isNonblocking: unableTo(`set fd ${fd} non-blocking`, () => this.#isNonblocking(fd)) });
     }
@@ -42,7 +41,7 @@ export class Ends {
     const { sys, descriptors } = this.#process;
     this.#release(fd, end);
     // The other number of a socket may still be open; a peer that is gone is fine.
-    if (end.isSocket) ignoring(["ENOTCONN", "EINVAL", "ENOTSUP"], () => (after === "reading" ? sys.endReading(fd) : sys.endWriting(fd)));
+    if (end.isSocket) unless(["ENOTCONN", "EINVAL", "ENOTSUP"], () => (after === "reading" ? sys.endReading(fd) : sys.endWriting(fd)));
     descriptors.close(fd);
   }
 
@@ -66,13 +65,5 @@ export class Ends {
     const was = sys.setNonblock(fd, true);
     if (!was) sys.setNonblock(fd, false);
     return was;
-  }
-}
-
-function ignoring(codes: readonly string[], action: () => void): void {
-  try {
-    action();
-  } catch (error) {
-    if (!(error instanceof SystemError && codes.includes(error.code))) throw error;
   }
 }

@@ -4,6 +4,7 @@ import { type DumpEntry, dumpDataRequest, getDumpRequest, isSetDumpAnswer, parse
 import { frame, MessageError, MessageReader, MOST_DESCRIPTORS, type UnixMessage } from "../formats/unixmessage.ts";
 import type { Sys } from "../sys/sys.ts";
 import { errorCode, SystemError } from "../sys/system-error.ts";
+import { Limit, sendWithin } from "./timed-exchange.ts";
 
 /** As long as an answer can be: a list of all that a process can hold, with the longest names. */
 const MOST_ANSWER_BYTES = 2 ** 28;
@@ -17,21 +18,20 @@ export interface DumpedFd extends DumpEntry {
 export class FdholderClient {
   readonly #sys: Sys;
   readonly #fd: number;
-  /** Monotonic; undefined: no limit. */
-  readonly #deadlineMs: number | undefined;
+  readonly #limit: Limit;
   readonly #reader = new MessageReader(MOST_ANSWER_BYTES);
 
-  private constructor(sys: Sys, fd: number, deadlineMs: number | undefined) {
+  private constructor(sys: Sys, fd: number, limit: Limit) {
     this.#sys = sys;
     this.#fd = fd;
-    this.#deadlineMs = deadlineMs;
+    this.#limit = limit;
   }
 
   /** `path`: a byte string; `role`: what the daemon is to us. @throws ExitError 111 */
   static connect(sys: Sys, path: string, withinMs: number | undefined, role = "a"): FdholderClient {
-    const deadlineMs = withinMs === undefined ? undefined : sys.monotonicMs() + withinMs;
+    const limit = new Limit(sys, withinMs);
     const fd = unableTo(`connect to ${role} fd-holder daemon at ${path}`, () => sys.connectWithin(bytesOf(path), withinMs));
-    return new FdholderClient(sys, fd, deadlineMs);
+    return new FdholderClient(sys, fd, limit);
   }
 
   /** What was received and not asked for is closed, too. */
@@ -42,7 +42,7 @@ export class FdholderClient {
 
   /** The answer, which is a success. @throws SystemError with the code that the daemon gave, or ETIMEDOUT, EPIPE, EPROTO */
   ask(request: Uint8Array, fds: readonly number[] = []): UnixMessage {
-    this.#send(frame(request, fds.length), fds);
+    sendWithin(this.#sys, this.#fd, frame(request, fds.length), fds, this.#limit);
     return this.#answer(0);
   }
 
@@ -74,7 +74,7 @@ export class FdholderClient {
     if (!isSetDumpAnswer(answer.body, dump.length) || answer.fds.length > 0) throw this.#malformed(answer.fds);
     for (let from = 0; from < dump.length; from += MOST_DESCRIPTORS) {
       const part = dump.slice(from, from + MOST_DESCRIPTORS);
-      this.#send(frame(dumpDataRequest(part), part.length), part.map(({ fd }) => fd));
+      sendWithin(this.#sys, this.#fd, frame(dumpDataRequest(part), part.length), part.map(({ fd }) => fd), this.#limit);
       this.#expectBare(this.#answer(from + part.length < dump.length ? EAGAIN : 0));
     }
   }
@@ -103,25 +103,12 @@ export class FdholderClient {
     return new SystemError("understand", undefined, "EPROTO");
   }
 
-  #send(message: Uint8Array, fds: readonly number[]): void {
-    for (let rest = message, lent = fds; rest.length > 0;) {
-      const count = this.#sys.sendBytes(this.#fd, rest, lent);
-      if (count === "broken") throw new SystemError("send", undefined, "EPIPE");
-      if (count === "again") {
-        if (!this.#sys.pollWritable(this.#fd, this.#left())) throw new SystemError("send", undefined, "ETIMEDOUT");
-        continue;
-      }
-      rest = rest.subarray(count);
-      lent = [];
-    }
-  }
-
   #receive(): UnixMessage {
     try {
       for (;;) {
         const message = this.#reader.next();
         if (message !== undefined) return message;
-        if (this.#sys.pollReadable([this.#fd], this.#left()).length === 0) throw new SystemError("receive", undefined, "ETIMEDOUT");
+        if (this.#sys.pollReadable([this.#fd], this.#limit.restMs).length === 0) throw new SystemError("receive", undefined, "ETIMEDOUT");
         const received = this.#sys.receiveBytes(this.#fd, this.#reader.room());
         if (received === "again") continue;
         if (received === "broken" || received.count === 0) throw new SystemError("receive", undefined, "EPIPE");
@@ -131,10 +118,6 @@ export class FdholderClient {
       if (error instanceof MessageError) throw new SystemError("receive", undefined, "EPROTO", { cause: error });
       throw error;
     }
-  }
-
-  #left(): number | undefined {
-    return this.#deadlineMs === undefined ? undefined : Math.max(0, this.#deadlineMs - this.#sys.monotonicMs());
   }
 }
 

@@ -1,12 +1,10 @@
 import { holdForever, type HolderSetup } from "../actors/fdholder/fdholder.ts";
 import { type AccessRules, openAccessRules, type RuleSource } from "../chain/access-rules.ts";
 import { msOrForever, parseUint } from "../formats/uint.ts";
-import { statFd } from "../sys/files.ts";
-import { launch } from "../sys/launch.ts";
 import { limitOf, UNLIMITED } from "../sys/limits.ts";
-import { constants } from "node:fs";
 import { RUNNING } from "./daemon.ts";
 import { ExitError, known, unableTo } from "./failures.ts";
+import { requireSocket, requireStdout } from "./listening-stdin.ts";
 import { parseOptions } from "./options.ts";
 import type { Program } from "./program.ts";
 
@@ -36,16 +34,16 @@ SIGTERM: no new clients, what is under way is finished. SIGHUP: read the file of
 Exit codes: the sum of 1 when it still held descriptors, which are lost, and 2 when clients were connected; 100 wrong usage,
 111 system error.`,
   main({ args }) {
-    holdForever(holderSetup(args, limitOf("NOFILE").soft, () => {
+    holdForever(holderSetup(args, limitOf("NOFILE").soft, (tellsReadiness) => {
       requireSocket();
-      return !launch.closed.includes(1);
+      if (tellsReadiness) requireStdout();
     }));
     return RUNNING;
   },
 };
 
-/** What the command line says. `softNofile`: of the process; `looked`: at its stdin, and whether it has a stdout. @throws UsageError, ExitError */
-export function holderSetup(args: readonly string[], softNofile: bigint, looked: () => boolean): HolderSetup {
+/** What the command line says. `softNofile`: of the process; `look`: at what it is started on. @throws UsageError, ExitError */
+export function holderSetup(args: readonly string[], softNofile: bigint, look: (tellsReadiness: boolean) => void = () => undefined): HolderSetup {
   let [verbosity, tellsReadiness, mostClients, wanted]: [number, boolean, number, number] = [1, false, CLIENTS.usual, HELD];
   let [clientMs, lameDuckMs]: [number | undefined, number | undefined] = [undefined, undefined];
   let source: RuleSource | undefined;
@@ -63,7 +61,7 @@ export function holderSetup(args: readonly string[], softNofile: bigint, looked:
   }
   if (source === undefined) throw new ExitError(100, "no access rights specified!");
   const mostHeld = heldAtMost(wanted, softNofile);
-  if (!looked() && tellsReadiness) throw new ExitError(100, "called with option -1 but stdout said: Bad file descriptor");
+  look(tellsReadiness);
   const rules = rulesOf(source);
   return { verbosity, tellsReadiness, clientMs, lameDuckMs, mostHeld, mostClients: Math.min(Math.max(mostClients, 1), CLIENTS.most), rules };
 }
@@ -74,10 +72,4 @@ function heldAtMost(wanted: number, soft: bigint): number {
   if (soft !== UNLIMITED && soft <= OWN_DESCRIPTORS) throw new ExitError(111, "open file limit too low");
   const possible = soft !== UNLIMITED && BigInt(wanted) > soft ? Number(soft - OWN_DESCRIPTORS) : wanted;
   return Math.max(possible, 1);
-}
-
-function requireSocket(): void {
-  if (launch.closed.includes(0)) throw new ExitError(111, "unable to fstat stdin: Bad file descriptor");
-  const type = (statFd(0)?.mode ?? 0) & constants.S_IFMT;
-  if (type !== constants.S_IFSOCK) throw new ExitError(100, "stdin is not a socket");
 }

@@ -1,19 +1,17 @@
 import { serveForever } from "../actors/ipcserver/own-process.ts";
 import type { ServerSetup } from "../actors/ipcserver/server-loop.ts";
-import { kindOfMode } from "../formats/file-mode.ts";
 import { parseUint } from "../formats/uint.ts";
 import { limitsOf } from "../machines/ipcserver/limits.ts";
-import { AT_FDCWD, statFd } from "../sys/files.ts";
-import { environment, wasOpen } from "../sys/launch.ts";
+import { AT_FDCWD } from "../sys/files.ts";
+import { environment } from "../sys/launch.ts";
 import { RUNNING } from "./daemon.ts";
-import { ExitError, known, UsageError } from "./failures.ts";
+import { known, UsageError } from "./failures.ts";
+import { requireSocket, requireStdout } from "./listening-stdin.ts";
 import { parseOptions } from "./options.ts";
 import type { Program } from "./program.ts";
 
 const NAME = "s6-ipcserverd";
 const USUAL = 40;
-const STDIN = 0;
-const STDOUT = 1;
 
 export const s6ipcserverd: Program = {
   name: NAME,
@@ -35,10 +33,8 @@ children, and stop.
 Exit codes: 0 told to stop, 100 wrong usage or stdin is no socket, 111 system error.`,
   main({ args }) {
     const setup = serverSetup(args);
-    const stdin = wasOpen(STDIN) ? statFd(STDIN) : undefined;
-    if (stdin === undefined) throw new ExitError(111, "unable to fstat stdin: Bad file descriptor");
-    if (kindOfMode(stdin.mode) !== "socket") throw new ExitError(100, "stdin is not a socket");
-    if (setup.notifies && !wasOpen(STDOUT)) throw new ExitError(100, "called with option -1 but stdout said: Bad file descriptor");
+    requireSocket();
+    if (setup.notifies) requireStdout();
     serveForever({ ...setup, environment: environment(), dirFd: AT_FDCWD }, (code) => process.exit(code));
     return RUNNING;
   },

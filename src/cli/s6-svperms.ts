@@ -88,14 +88,17 @@ function wishesOf(option: "u" | "g" | "G" | "o" | "O" | "e" | "E", gid: number):
 
 function grant(sys: Sys, servicedir: string, name: string, { mode, gid }: Wish, warn: Warn): void {
   const path = `${servicedir}/${name}`;
-  const { uid } = unableTo(`stat ${path}`, () => sys.accessAt(servicedir, name));
-  const group = gid ?? sys.userById(uid)?.gid;
-  if (group === undefined) warn(`unable to determine primary gid for the owner of ${path} (using root instead)`);
+  const groupOf = (uid: number): number => {
+    const group = gid ?? sys.userById(uid)?.gid;
+    if (group === undefined) warn(`unable to determine primary gid for the owner of ${path} (using root instead)`);
+    return group ?? 0;
+  };
   try {
-    sys.setAccessAt(servicedir, name, mode, group ?? 0);
+    sys.setAccessAt(servicedir, name, mode, groupOf);
   } catch (error) {
-    if (error instanceof SystemError) throw new ExitError(111, `unable to ${error.syscall} ${path}: ${error.reason}`, { cause: error });
-    throw error;
+    if (!(error instanceof SystemError)) throw error;
+    const what = error.syscall === "open" ? "stat" : error.syscall; // to look at it is to open it here
+    throw new ExitError(111, `unable to ${what} ${path}: ${error.reason}`, { cause: error });
   }
 }
 

@@ -58,7 +58,7 @@ const programs = new Map<string, Serve>([
   [s6log.name, serving(s6log, (context, thin, turns, ended) => hostedLog(thin, turns, logOptions(context, thin.inherited), ended))],
   [s6fdholderd.name, serving(s6fdholderd, (_context, thin, turns, ended) => {
     const { softNofile, words } = thin.papers;
-    return hostedHolder(thin, turns, holderSetup(words, softNofile < 0 ? UNLIMITED : BigInt(softNofile), () => true), ended);
+    return hostedHolder(thin, turns, holderSetup(words, softNofile < 0 ? UNLIMITED : BigInt(softNofile)), ended);
   })],
   [s6ipcserverd.name, serving(s6ipcserverd, (_context, thin, turns, ended) =>
     hostedServer(thin, turns, serverSetup(thin.papers.words), ended))],

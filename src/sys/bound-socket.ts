@@ -1,11 +1,11 @@
 import { constants as fs } from "node:fs";
-import type { Bytes } from "../formats/bytes.ts";
+import { type Bytes, textOf } from "../formats/bytes.ts";
 import { addon, AT_FDCWD } from "./addon.ts";
 import { check, otherwise, SystemError } from "./errors.ts";
 import { closeFd, openAt, unlinkAt } from "./files.ts";
 import { umask } from "./process.ts";
 import { lockRecord } from "./record-lock.ts";
-import { streamSocket } from "./stream-socket.ts";
+import { bindTo, streamSocket } from "./stream-socket.ts";
 
 /** Sockets that whoever comes next in a chain listens on. The calls throw SystemError. */
 
@@ -36,16 +36,26 @@ export function bindByRules(fd: number, path: Bytes, { mode, reuse }: BindRules)
   const before = umask(~mode & ALL);
   let lockFd: number | undefined;
   try {
-    if (reuse) {
-      lockFd = openAt(AT_FDCWD, withSuffix(path, ".lock"), fs.O_WRONLY | fs.O_NONBLOCK | fs.O_CREAT, LOCK_MODE);
-      if (!lockRecord(lockFd, false, 0)) throw new SystemError("bind", undefined, "EBUSY");
-      otherwise(false, () => unlinkAt(AT_FDCWD, path)); // what can't be removed is bind's to complain about
-    }
-    check(addon.bindUnix(fd, path), "bind", path);
+    // A lock of this process does not forbid it: whoever comes before in the chain may have it.
+    if (reuse) lockFd = clearPath(path, (lock) => lockRecord(lock, false, 0));
+    bindTo(fd, path);
   } finally {
     umask(before);
     if (lockFd !== undefined) closeFd(lockFd);
   }
+}
+
+/** Removes what is at a path, unless somebody holds the lock of PATH.lock: EBUSY. `take` takes it, until the descriptor is closed. */
+export function clearPath(path: Bytes, take: (lockFd: number) => boolean): number {
+  const lockFd = openAt(AT_FDCWD, withSuffix(path, ".lock"), fs.O_WRONLY | fs.O_NONBLOCK | fs.O_CREAT, LOCK_MODE);
+  try {
+    if (!take(lockFd)) throw new SystemError("bind", textOf(path), "EBUSY");
+  } catch (error) {
+    closeFd(lockFd);
+    throw error;
+  }
+  otherwise(false, () => unlinkAt(AT_FDCWD, path)); // what can't be removed is bind's to complain about
+  return lockFd;
 }
 
 const withSuffix = (path: Bytes, suffix: string): Bytes =>

@@ -142,6 +142,7 @@ export interface FileStat {
   readonly isDirectory: boolean;
   readonly isFifo: boolean;
   readonly isFile: boolean;
+  readonly isSocket: boolean;
 }
 
 /** undefined when there is nothing: an answer, not an exception, because a scan asks it for every log directory. */
@@ -157,6 +158,7 @@ function statWith(dirFd: number, path: Bytes, flags: number): FileStat | undefin
     isDirectory: type === constants.S_IFDIR,
     isFifo: type === constants.S_IFIFO,
     isFile: type === constants.S_IFREG,
+    isSocket: type === constants.S_IFSOCK,
   };
 }
 

@@ -10,7 +10,7 @@ const O_PATH = 0o10000000;
  * Opens a file in a directory, to be looked at and changed, nothing else. Who owns a directory can make a link of any name in it,
  * and change it at any moment: where that is neither us nor root, no link is followed. @throws SystemError ELOOP for a link
  */
-function withFile<T>(directory: string, name: string, action: (path: string, found: FileStat) => T): T {
+function withFile(directory: string, name: string, action: (path: string, found: FileStat) => void): void {
   const dir = openAt(AT_FDCWD, directory, O_PATH | O_DIRECTORY);
   let fd = dir;
   try {
@@ -20,9 +20,9 @@ function withFile<T>(directory: string, name: string, action: (path: string, fou
       const next = openAt(fd, part, O_RDONLY | O_PATH | (isOurs ? 0 : O_NOFOLLOW));
       if (fd !== dir) closeFd(fd);
       fd = next;
-      if ((statOf(fd).mode & S_IFMT) === S_IFLNK) throw new SystemError("open", `${directory}/${name}`, "ELOOP");
+      if ((statOf(fd).mode & S_IFMT) === S_IFLNK) throw new SystemError("stat", `${directory}/${name}`, "ELOOP");
     }
-    return action(isOurs ? `${directory}/${name}` : `/proc/self/fd/${fd}`, statOf(fd));
+    action(isOurs ? `${directory}/${name}` : `/proc/self/fd/${fd}`, statOf(fd));
   } finally {
     if (fd !== dir) closeFd(fd);
     closeFd(dir);
@@ -35,14 +35,11 @@ function statOf(fd: number): FileStat {
   return found;
 }
 
-/** What stat(2) says of a file in that directory. @throws SystemError */
-export const accessAt = (directory: string, name: string): FileStat => withFile(directory, name, (_, found) => found);
-
-/** Gives a file in that directory a group and a mode. @throws SystemError */
-export function setAccessAt(directory: string, name: string, mode: number, gid: number): void {
-  withFile(directory, name, (path) => {
+/** Gives a file in that directory a group and a mode; `groupOf` is asked with its owner. @throws SystemError */
+export function setAccessAt(directory: string, name: string, mode: number, groupOf: (uid: number) => number): void {
+  withFile(directory, name, (path, { uid }) => {
     // In this order: a change of group takes set-gid away.
-    chownAt(AT_FDCWD, path, -1, gid);
+    chownAt(AT_FDCWD, path, -1, groupOf(uid));
     chmodAt(AT_FDCWD, path, mode);
   });
 }

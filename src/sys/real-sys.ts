@@ -38,7 +38,7 @@ export { sendControl } from "./fifo.ts";
 export { makeFifodir, subscribe } from "./fifodir.ts";
 export { copyTreeInto, removeTree, removeTreeIn } from "./tree.ts";
 export { closeFd, dupFd, dupOnto, isOpen, pipe, readFd, setCloexec, setNonblock, statFd, writeFd } from "./files.ts";
-export { accessAt, setAccessAt } from "./permissions.ts";
+export { setAccessAt } from "./permissions.ts";
 export { glob } from "./patterns.ts";
 export { isLocked, isLocked as isLockHeld } from "./lock.ts";
 export { pollEvents, pollReadable, pollWritable } from "./poller.ts";

@@ -1,10 +1,11 @@
-import { constants as fs } from "node:fs";
 import { constants as os } from "node:os";
 import type { IpAddress } from "../formats/ip.ts";
 import { addon, AT_FDCWD } from "./addon.ts";
-import { check, otherwise, SystemError } from "./errors.ts";
-import { chmodAt, closeFd, openAt, uninterrupted, unlinkAt } from "./files.ts";
+import { clearPath } from "./bound-socket.ts";
+import { check } from "./errors.ts";
+import { chmodAt, closeFd, uninterrupted } from "./files.ts";
 import { tryLock } from "./lock.ts";
+import { bindTo } from "./stream-socket.ts";
 
 /** Datagram sockets: close-on-exec and non-blocking. */
 
@@ -34,10 +35,8 @@ export function bindUnixDatagram(path: string, mode: number): UnixDatagramSocket
   const fd = create(AF_UNIX);
   let lockFd: number | undefined;
   try {
-    lockFd = openAt(AT_FDCWD, `${path}.lock`, fs.O_WRONLY | fs.O_NONBLOCK | fs.O_CREAT, 0o600);
-    if (!tryLock(lockFd, path)) throw new SystemError("bind", path, "EBUSY");
-    otherwise(false, () => unlinkAt(AT_FDCWD, path)); // what can't be removed is bind's to complain about
-    check(addon.bindUnix(fd, path), "bind", path);
+    lockFd = clearPath(path, (lock) => tryLock(lock, path));
+    bindTo(fd, path);
     chmodAt(AT_FDCWD, path, mode);
     return { fd, lockFd };
   } catch (error) {

@@ -1,7 +1,7 @@
 import { constants as os } from "node:os";
 import type { Bytes } from "../formats/bytes.ts";
 import { addon } from "./addon.ts";
-import { check } from "./errors.ts";
+import { check, type SystemError } from "./errors.ts";
 import { closeFd, uninterrupted } from "./files.ts";
 
 /** Stream sockets of the Unix domain, close-on-exec. */
@@ -11,7 +11,7 @@ const NAME_BYTES = 108;
 /** One that is not connected. */
 export const streamSocket = (nonblocking: boolean): number => check(addon.socketStream(Number(nonblocking)), "create socket");
 
-/** Names it; -EADDRINUSE when the path exists. @throws SystemError */
+/** Names it. @throws SystemError EADDRINUSE when the path exists */
 export const bindTo = (fd: number, path: Bytes): number => check(addon.bindUnix(fd, path), "bind", path);
 
 export const listenOn = (fd: number, backlog: number): number => check(addon.listen(fd, backlog), "listen");
@@ -27,25 +27,23 @@ function end(fd: number, how: 0 | 1): void {
 }
 
 /** A blocking connection to a path, from `bound` if one is given. @throws SystemError */
-export function connectUnixStream(path: Bytes, bound?: Bytes): number {
-  const fd = streamSocket(false);
-  try {
+export const connectUnixStream = (path: Bytes, bound?: Bytes): number =>
+  connected(path, (fd) => {
     if (bound !== undefined) bindTo(fd, bound);
-    check(uninterrupted(() => addon.connectUnix(fd, Buffer.from(path))), "connect to", path);
-    return fd;
-  } catch (error) {
-    closeFd(fd);
-    throw error;
-  }
-}
+  });
 
 /** The same within so many milliseconds; undefined: no limit. @throws SystemError ETIMEDOUT when too many wait before us ... */
-export function connectWithin(path: Bytes, ms: number | undefined): number {
+export const connectWithin = (path: Bytes, ms: number | undefined): number =>
+  connected(path, (fd) => {
+    if (ms !== undefined) check(addon.limitSending(fd, Math.max(1, Math.ceil(ms))), "setsockopt");
+  });
+
+function connected(path: Bytes, prepare: (fd: number) => void): number {
   const fd = streamSocket(false);
   try {
-    if (ms !== undefined) check(addon.limitSending(fd, Math.max(1, Math.ceil(ms))), "setsockopt");
+    prepare(fd);
     const result = uninterrupted(() => addon.connectUnix(fd, Buffer.from(path)));
-    check(result === -os.errno.EAGAIN ? -os.errno.ETIMEDOUT : result, "connect to", path);
+    check(result === -os.errno.EAGAIN ? -os.errno.ETIMEDOUT : result, "connect to", path); // only where there is a limit
     return fd;
   } catch (error) {
     closeFd(fd);
@@ -84,3 +82,7 @@ export function acceptClient(listener: number, nonblocking: boolean): StreamClie
   const [pid = -1, uid = -1, gid = -1, length = 0] = facts;
   return { fd, pid, uid, gid, path: length === 0 ? "" : name.toString("latin1", 0, length) };
 }
+
+/** It is no socket that clients connect to, or not any more: nobody will ever come. */
+export const isHopeless = ({ code }: SystemError): boolean => HOPELESS.includes(code);
+const HOPELESS: readonly string[] = ["EINVAL", "EOPNOTSUPP", "ENOTSOCK", "EBADF"];

@@ -1,8 +1,8 @@
 import { constants } from "node:fs";
 import type { Bytes } from "../formats/bytes.ts";
 import { unless } from "./errors.ts";
-import { AT_FDCWD, closeFd, fsyncFd, openAt, writeFd } from "./files.ts";
-import { pollWritable } from "./poller.ts";
+import { AT_FDCWD, closeFd, fsyncFd, openAt } from "./files.ts";
+import { writeAll } from "./write-all.ts";
 
 const { O_CREAT, O_EXCL, O_NONBLOCK, O_TRUNC, O_WRONLY } = constants;
 const LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
@@ -14,15 +14,6 @@ export function makeUniqueFile(prefix: string): { readonly fd: number; readonly 
     const path = prefix + Array.from({ length: SUFFIX_LETTERS }, () => LETTERS.charAt(Math.random() * LETTERS.length)).join("");
     const fd = unless(["EEXIST"], () => openAt(AT_FDCWD, path, O_WRONLY | O_CREAT | O_EXCL, 0o600));
     if (fd !== undefined) return { fd, path };
-  }
-}
-
-/** All of it. @throws SystemError */
-export function writeAll(fd: number, bytes: Uint8Array): void {
-  for (let rest = bytes; rest.length > 0;) {
-    const count = writeFd(fd, rest);
-    if (count === "again") pollWritable(fd);
-    else rest = rest.subarray(count);
   }
 }
 

@@ -211,6 +211,14 @@ describe("sessions in a super-server", () => {
     await eventually(() => server.process.exitCode).toBe(0);
   });
 
+  test("SIGTERM: a client that has asked for nothing does not hold the server up", async () => {
+    const server = await serverWith(WAITS);
+    const client = greeted(server);
+    server.process.kill("SIGTERM");
+    await eventually(() => server.process.exitCode).toBe(0);
+    expect(client.rest().length).toBe(0);
+  });
+
   test("SIGTERM twice: it waits for nobody, and the commands go on", async () => {
     const server = await serverWith(WAITS);
     const client = greeted(server);

@@ -3,6 +3,7 @@ import { OwnArea } from "../log/area.ts";
 import { RecordBuffer } from "../log/record-buffer.ts";
 import { Stream } from "../log/stream.ts";
 import { privately } from "../shared-host/private-sink.ts";
+import type { Served } from "../shared-host/shared-host.ts";
 import type { ThinProcess } from "../shared-host/thin-process.ts";
 import type { Turns } from "../shared-host/turns.ts";
 import type { Watcher } from "../watcher.ts";
@@ -87,6 +88,17 @@ export class HostedWorld implements ParentWorld {
 
   adopt(earsOf: (child: EarlierChild) => ChildEars): void {
     this.#thin.children.adopt(earsOf);
+  }
+
+  /** The daemon, as its host knows it. */
+  served(loop: Served): Served {
+    return {
+      signal: (signal) => loop.signal(signal),
+      abandon: () => {
+        loop.abandon();
+        this.abandon();
+      },
+    };
   }
 
   /** Nothing is called any more. Descriptors that the daemon watches itself are its own to let go. */

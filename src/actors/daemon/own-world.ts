@@ -3,11 +3,12 @@ import { signalNumber } from "../../formats/signals.ts";
 import type { WaitStatus } from "../../formats/wait-status.ts";
 import { type CompiledChain, spawnCompiled } from "../../sys/compiled-chain.ts";
 import { otherwise, SystemError } from "../../sys/errors.ts";
-import { AT_FDCWD, closeFd, devNull, dupOnto, isOpen, setCloexec, writeFd } from "../../sys/files.ts";
+import { AT_FDCWD, closeFd, devNull, dupOnto, isOpen, setCloexec } from "../../sys/files.ts";
 import { takeOver, wasOpen } from "../../sys/launch.ts";
-import { POLL_IN, pollWritable } from "../../sys/poller.ts";
+import { POLL_IN } from "../../sys/poller.ts";
 import { pidfdKill, reap, spawnFlags, spawnOut, waitPidfd } from "../../sys/process.ts";
 import { readSignals, trapSignals } from "../../sys/signals.ts";
+import { complainAtOnce } from "../log/stream.ts";
 import type { ChildEars, ChildWish, ParentWorld } from "./daemon-world.ts";
 import { WaitingLoop } from "./waiting-loop.ts";
 
@@ -70,17 +71,7 @@ export class OwnWorld implements ParentWorld {
 
   /** As long as it takes. */
   stderr(text: string): void {
-    if (!wasOpen(STDERR)) return;
-    let rest: Uint8Array = Buffer.from(text, "latin1");
-    try {
-      while (rest.length > 0) {
-        const count = writeFd(STDERR, rest);
-        if (count === "again") pollWritable(STDERR); // somebody who shares it made it so
-        else rest = rest.subarray(count);
-      }
-    } catch (error) {
-      if (!(error instanceof SystemError)) throw error; // nobody is left to be told
-    }
+    if (wasOpen(STDERR)) complainAtOnce(Buffer.from(text, "latin1"));
   }
 
   /** What Node or anybody writes there by mistake must not reach whoever gets the number next. */

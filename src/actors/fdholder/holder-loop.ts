@@ -6,7 +6,7 @@ import { type Effect, Holder, newClient } from "../../machines/fdholder/holder.t
 import { SystemError } from "../../sys/errors.ts";
 import { closeFd } from "../../sys/files.ts";
 import { POLL_IN, POLL_OUT } from "../../sys/poller.ts";
-import { acceptClient, type StreamClient } from "../../sys/stream-socket.ts";
+import { acceptClient, isHopeless, type StreamClient } from "../../sys/stream-socket.ts";
 import type { DaemonWorld } from "../daemon/daemon-world.ts";
 import { Connection } from "./connection.ts";
 import { Expiry } from "./expiry.ts";
@@ -28,8 +28,6 @@ const NAME = "s6-fdholderd";
 const [SIGTERM, SIGHUP] = [signalNumber("TERM"), signalNumber("HUP")];
 /** Who holds so many that no more can come in waits for one to go, so long. */
 const REST_MS = 1000;
-/** Nobody will ever come. */
-const HOPELESS = ["EINVAL", "EOPNOTSUPP", "ENOTSOCK", "EBADF"];
 
 /** s6-fdholderd (s6 documentation): clients on the socket that the daemon has as its stdin. */
 export class HolderLoop {
@@ -83,7 +81,7 @@ export class HolderLoop {
     try {
       client = acceptClient(this.#listener, true);
     } catch (error) {
-      if (error instanceof SystemError && HOPELESS.includes(error.code)) {
+      if (error instanceof SystemError && isHopeless(error)) {
         this.#world.stderr(`${NAME}: fatal: unable to accept: ${error.reason}\n`);
         return this.#end(111);
       }

@@ -36,13 +36,7 @@ export function hostedHolder(thin: ThinProcess, turns: Turns, setup: HolderSetup
   world.close(STDOUT);
   loop.begin(kept);
   thin.take();
-  return {
-    signal: (signal) => loop.signal(signal),
-    abandon() {
-      loop.abandon();
-      world.abandon();
-    },
-  };
+  return world.served(loop);
 }
 
 function tableOf(thin: ThinProcess): KeptTable | undefined {

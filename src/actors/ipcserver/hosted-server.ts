@@ -23,11 +23,5 @@ export function hostedServer(thin: ThinProcess, turns: Turns, setup: Omit<Server
   if (thin.wasTaken) loop.resume();
   else loop.begin();
   thin.take();
-  return {
-    signal: (signal) => loop.signal(signal),
-    abandon() {
-      loop.abandon();
-      world.abandon();
-    },
-  };
+  return world.served(loop);
 }

@@ -1,14 +1,12 @@
 import { SystemError } from "../../sys/errors.ts";
 import { isBroken, POLL_IN } from "../../sys/poller.ts";
-import { acceptClient, type StreamClient } from "../../sys/stream-socket.ts";
+import { acceptClient, isHopeless, type StreamClient } from "../../sys/stream-socket.ts";
 import type { DaemonWorld } from "../daemon/daemon-world.ts";
 
 /** How long it is not asked when there was nothing to serve anybody with. */
 const PAUSE_MS = 1000;
 /** Others have their turn then: whoever ends, and signals. */
 const MOST_AT_ONCE = 16;
-/** It is no socket that clients connect to, or not any more. */
-const HOPELESS = ["EINVAL", "EOPNOTSUPP", "ENOTSOCK", "EBADF"];
 
 interface ListenerEars {
   connected(client: StreamClient): void;
@@ -93,7 +91,7 @@ export class Listener {
 
   /** Most likely there are no descriptors: whoever waits makes the socket readable all the time. */
   #onFailure(error: SystemError): void {
-    if (HOPELESS.includes(error.code)) return this.#ears.broken();
+    if (isHopeless(error)) return this.#ears.broken();
     this.pause();
     if (error.code !== this.#trouble) this.#ears.failed(error);
     this.#trouble = error.code;

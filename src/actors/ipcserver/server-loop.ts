@@ -2,14 +2,14 @@ import { fatal } from "../../machines/ipcserver/lines.ts";
 import type { Limits } from "../../machines/ipcserver/limits.ts";
 import { type Client, newServer, type Server, type ServerEffect, type ServerEvent, step } from "../../machines/ipcserver/server.ts";
 import { type SudodCall, sudodIn } from "../../chain/sudod.ts";
-import { kindOfMode } from "../../formats/file-mode.ts";
 import type { WaitStatus } from "../../formats/wait-status.ts";
 import type { CompiledChain } from "../../sys/compiled-chain.ts";
 import { otherwise } from "../../sys/errors.ts";
 import { closeFd, statFd, writeFd } from "../../sys/files.ts";
 import { boundPath, type StreamClient } from "../../sys/stream-socket.ts";
 import type { ChildEars, ChildWish, ParentWorld } from "../daemon/daemon-world.ts";
-import { COMMAND, SudoSessions } from "../sudo/sudo-sessions.ts";
+import { COMMAND } from "../sudo/sudo-session.ts";
+import { SudoSessions } from "../sudo/sudo-sessions.ts";
 import { type Fate, Handler, type HandlerSetting } from "./handler.ts";
 import { Listener } from "./listener.ts";
 
@@ -70,7 +70,7 @@ export class ServerLoop {
 
   /** Goes on where another process was. That one may have waited for its last sessions, which are gone with it. */
   resume(): void {
-    if (!isSocket(this.#world.fd(STDIN))) return this.#end(0);
+    if (statFd(this.#world.fd(STDIN))?.isSocket !== true) return this.#end(0);
     this.#listener.isWanted = true;
     this.#world.adopt(({ pid, tag }) => {
       const ears = { started: () => undefined, failed: () => undefined };
@@ -220,5 +220,3 @@ export class ServerLoop {
     this.#world.exit(code);
   }
 }
-
-const isSocket = (fd: number): boolean => kindOfMode(statFd(fd)?.mode ?? 0) === "socket";

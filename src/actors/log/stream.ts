@@ -1,6 +1,6 @@
 import { SystemError } from "../../sys/errors.ts";
-import { writeFd } from "../../sys/files.ts";
-import { canWrite, POLL_OUT, pollWritable } from "../../sys/poller.ts";
+import { canWrite, POLL_OUT } from "../../sys/poller.ts";
+import { writeAll } from "../../sys/write-all.ts";
 import type { Watcher } from "../watcher.ts";
 import type { RecordBuffer } from "./record-buffer.ts";
 
@@ -87,11 +87,7 @@ export class Stream {
 /** Nobody is left to be told when that fails. An alert is not lost because somebody reads slowly. */
 export function complainAtOnce(bytes: Uint8Array): void {
   try {
-    for (let rest = bytes; rest.length > 0; ) {
-      const count = writeFd(STDERR, rest);
-      if (count === "again") pollWritable(STDERR);
-      else rest = rest.subarray(count);
-    }
+    writeAll(STDERR, bytes);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
   }

@@ -1,6 +1,7 @@
-import { closeFd, writeFd } from "../../sys/files.ts";
+import { closeFd } from "../../sys/files.ts";
 import { type CompiledChain, encodedChain } from "../../sys/compiled-chain.ts";
 import { memoryFile } from "../../sys/memory.ts";
+import { writeAll } from "../../sys/write-all.ts";
 
 /** What a thin process is told, in words of four bytes (native/launcher/thin.c and order.h). */
 export interface Order {
@@ -41,7 +42,7 @@ const HEADER_LETTER = "F".charCodeAt(0);
 function fileOf(...parts: readonly Uint8Array[]): number {
   const file = memoryFile("chain", 0);
   try {
-    for (const part of parts) for (let at = 0; at < part.length; ) at += Number(writeFd(file, part.subarray(at)));
+    for (const part of parts) writeAll(file, part);
     return file;
   } catch (error) {
     closeFd(file);

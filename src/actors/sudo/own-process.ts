@@ -6,7 +6,7 @@ import { SudoSession } from "./sudo-session.ts";
 export function sudodForever({ timeoutMs, ...rules }: SudodOptions, environment: readonly string[], exit: (code: number) => void): void {
   const world = new OwnWorld(exit);
   const session = new SudoSession({
-    rules: { ...rules, environment }, timeoutMs, connection: { input: 0, output: 1 }, world, tag: 0, ended: exit,
+    rules: { ...rules, environment }, timeoutMs, connection: { input: 0, output: 1 }, world, ended: exit,
   });
   session.begin();
   world.run();

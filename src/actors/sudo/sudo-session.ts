@@ -22,6 +22,8 @@ const chunk = Buffer.allocUnsafeSlow(65_536);
 /** A command that has more bytes is executed as it is: its client may not keep the others waiting while it is compiled. */
 const MOST_COMPILED = 65_536;
 const HANG_UPS_ONLY = 0;
+/** The tag of commands, for whoever comes after a host that died, and with it their sessions. It is nobody's uid. */
+export const COMMAND = 0xffffffff;
 /** What the C library says when nothing went wrong: to s6 a client that is gone is no error. */
 const ENDED = "Success";
 const [SIGTERM, SIGCONT] = [signalNumber("TERM"), signalNumber("CONT")];
@@ -34,8 +36,6 @@ export interface SudoSetting {
   /** A connected socket, or two that lead to the same: the caller's to close, once the session has ended. */
   readonly connection: { readonly input: number; readonly output: number };
   readonly world: Pick<ParentWorld, "watcher" | "fd" | "after" | "stderr" | "spawn" | "kill">;
-  /** What the command is to the daemon. */
-  readonly tag: number;
   /** Where relative paths begin. */
   readonly dirFd?: number;
   /** Once; what s6-sudod would exit with. */
@@ -166,7 +166,7 @@ export class SudoSession {
   }
 
   #spawn(words: readonly string[], environment: readonly string[], stdio: readonly Stdio[]): void {
-    const { world, tag } = this.#setting;
+    const { world } = this.#setting;
     const [word = ""] = words;
     const failed = (message: string): void => this.#take({ type: "failed", message });
     const opened: number[] = [];
@@ -179,7 +179,7 @@ export class SudoSession {
     };
     try {
       const descriptors = new Map(stdio.map((one, number) => [number, fdOf(one, number)] as const).filter(([, fd]) => fd >= 0));
-      world.spawn(attempt(`spawn ${word}`, () => this.#compiled(words, environment)), descriptors, tag, {
+      world.spawn(attempt(`spawn ${word}`, () => this.#compiled(words, environment)), descriptors, COMMAND, {
         started: (pid) => this.#take({ type: "started", pid }),
         failed: ({ reason }) => failed(`unable to spawn ${word}: ${reason}`),
         ended: (status) => this.#take({ type: "ended", status }),

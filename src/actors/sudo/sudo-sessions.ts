@@ -7,9 +7,6 @@ import { SudoSession } from "./sudo-session.ts";
 
 const [SIGCONT, SIGTERM] = [signalNumber("CONT"), signalNumber("TERM")];
 
-/** The tag of commands, for whoever comes after a host that died, and with it their sessions. It is nobody's uid. */
-export const COMMAND = 0xffffffff;
-
 interface Open {
   readonly session: SudoSession;
   readonly connection: number;
@@ -40,7 +37,7 @@ export class SudoSessions {
     const id = --this.#last;
     const session = new SudoSession({
       rules: { ...rules, environment }, timeoutMs, connection: { input: connection, output: connection },
-      world: this.#world, tag: COMMAND, dirFd: this.#dirFd, ended: (code) => this.#close(id, exitStatus(code)),
+      world: this.#world, dirFd: this.#dirFd, ended: (code) => this.#close(id, exitStatus(code)),
     });
     this.#open.set(id, { session, connection, ended });
     return id;
