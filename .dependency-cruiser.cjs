@@ -27,7 +27,7 @@ module.exports = {
     may("diagnosis", formats),
     may("machines", formats, npm("xstate")),
     may("sys", formats, node),
-    may("store", machines, formats, sys, node, npm("lmdb")),
+    may("store", machines, formats, sys, node, npm("lmdb", "ordered-binary")),
     may("history", machines, formats, "^src/store/journal-record\\.ts$"),
     may("library", history, store, machines, formats, "^src/sys/package-root\\.ts$", node),
     may("actors", machines, diagnosis, store, chain, formats, sys, node, npm("piscina", "pino")),

@@ -1,6 +1,7 @@
 import type { Tain } from "../formats/tain.ts";
 import { encodeRecord, encodeTreeEvent } from "./codec.ts";
-import { type Environment, lastKey, TREE_ID } from "./environment.ts";
+import type { Environment } from "./environment.ts";
+import { type Collection, TREE_ID } from "./journal-file.ts";
 import { type JournalRecord, stampOf, type TreeEvent } from "./journal-record.ts";
 
 /** The end of one history in the environment: where its next record goes, and what is missing before it. */
@@ -39,22 +40,20 @@ export function putAll(environment: Environment, entries: readonly Entry[]): Pro
       history.next ??= nextSequence(environment, history.owner);
       entry.sequence = history.next++;
     }
-    const [database, id] = place(environment, history.owner);
-    return { database, key: [id, entry.sequence] as [number, number], bytes: entry.bytes };
+    const [name, id] = place(history.owner);
+    return { database: environment[name], key: [id, entry.sequence] as [number, number], bytes: entry.bytes };
   });
   return environment.root.batch(() => {
     for (const { database, key, bytes } of puts) void database.put(key, bytes);
   });
 }
 
-function nextSequence(environment: Environment, owner: number | "tree"): number {
-  const [database, id] = place(environment, owner);
-  const [, last = -1] = lastKey(database, id) ?? [];
+function nextSequence({ file }: Environment, owner: number | "tree"): number {
+  const [, last = -1] = file.last(...place(owner)) ?? [];
   return last + 1;
 }
 
-const place = (environment: Environment, owner: number | "tree"): readonly [Environment["facts"], number] =>
-  owner === "tree" ? [environment.tree, TREE_ID] : [environment.facts, owner];
+const place = (owner: number | "tree"): readonly [Collection, number] => (owner === "tree" ? ["tree", TREE_ID] : ["facts", owner]);
 
 export function lose(history: History, stamp: Tain): void {
   if (history.lost === undefined) history.lost = { from: stamp, to: stamp, dropped: 1 };

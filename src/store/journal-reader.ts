@@ -1,8 +1,8 @@
 import type { Death } from "../formats/death-tally.ts";
 import type { Tain } from "../formats/tain.ts";
 import { decodeRecord, decodeTreeEvent } from "./codec.ts";
-import { type Environment, lastKey, openForReading, sequenceSince, TREE_ID } from "./environment.ts";
 import { JournalError } from "./journal-error.ts";
+import { type Collection, type Entry, JournalFile, TREE_ID } from "./journal-file.ts";
 import type { JournalRecord, TreeEvent } from "./journal-record.ts";
 import { hasJournal, journalPlaces, readPointer } from "./pointer.ts";
 import { deathsIn } from "./projections/death-tally.ts";
@@ -29,16 +29,16 @@ export interface Range {
 /** Read-only, in any process, while the tree runs and while it does not. Sees what is committed at each call. */
 export class JournalReader {
   readonly dir: string;
-  readonly #environment: Environment;
+  readonly #file: JournalFile;
 
-  private constructor(dir: string, environment: Environment) {
+  private constructor(dir: string, file: JournalFile) {
     this.dir = dir;
-    this.#environment = environment;
+    this.#file = file;
   }
 
   /** @throws JournalError: ENOENT no journal, EEMPTY nothing recorded yet, ETRUNCATED and MDB_* damaged, EACCES … */
   static open(dir: string): JournalReader {
-    return new JournalReader(dir, openForReading(dir));
+    return new JournalReader(dir, JournalFile.open(dir));
   }
 
   /** By way of supervise/journal. @throws JournalError as open, and ENOENT or ESTALE when the pointer leads nowhere. */
@@ -65,12 +65,12 @@ export class JournalReader {
 
   /** In order; what is missing or damaged has its place among the records. */
   history(id: number, range: Range = {}): Generator<ReadRecord | Damage> {
-    return this.#read(this.#environment.facts, id, range, decodeRecord);
+    return this.#read("facts", id, range, decodeRecord);
   }
 
   /** The scanner's own events. */
   tree(range: Range = {}): Generator<ReadRecord<TreeEvent> | Damage> {
-    return this.#read(this.#environment.tree, TREE_ID, range, decodeTreeEvent);
+    return this.#read("tree", TREE_ID, range, decodeTreeEvent);
   }
 
   /** The readable records of a history. */
@@ -80,11 +80,11 @@ export class JournalReader {
 
   /** The last `count` readable records, in order: reads no more than these. */
   newest(id: number, count: number): JournalRecord[] {
-    const { facts } = this.#environment;
-    facts.resetReadTxn();
     const found: JournalRecord[] = [];
-    for (const { key: [, sequence], value } of facts.getRange({ start: [id, Number.POSITIVE_INFINITY], end: [id], reverse: true, limit: count })) {
-      const read = attempt(sequence, value, decodeRecord);
+    let left = count;
+    for (const entry of this.#file.descending("facts", [id, Number.POSITIVE_INFINITY])) {
+      if (entry.owner !== id || left-- === 0) break;
+      const read = attempt(entry, decodeRecord);
       if ("record" in read) found.push(read.record);
     }
     return found.reverse();
@@ -92,12 +92,12 @@ export class JournalReader {
 
   /** Sequence of the first record that is not older than `at`, as long as nobody set the clock back. */
   firstSince(id: number, at: Tain): number {
-    return sequenceSince(this.#environment, id, at);
+    return this.#file.sequenceSince(id, at);
   }
 
   /** The newest record; undefined when there is none. */
   last(id: number): ReadRecord | Damage | undefined {
-    const [, sequence] = lastKey(this.#environment.facts, id) ?? [];
+    const [, sequence] = this.#file.last("facts", id) ?? [];
     if (sequence === undefined) return undefined;
     for (const read of this.history(id, { from: sequence })) return read;
     return undefined;
@@ -108,8 +108,9 @@ export class JournalReader {
     return [...deathsIn(this.records(id))];
   }
 
-  async close(): Promise<void> {
-    await this.#environment.root.close();
+  close(): Promise<void> {
+    this.#file.close();
+    return Promise.resolve();
   }
 
   #table(): ServiceTable | undefined {
@@ -117,19 +118,25 @@ export class JournalReader {
   }
 
   *#read<R>(
-    database: Environment["facts"],
+    name: Collection,
     owner: number,
     { from = 0, to = Number.POSITIVE_INFINITY }: Range,
     decode: (bytes: Uint8Array) => R,
   ): Generator<ReadRecord<R> | Damage> {
-    database.resetReadTxn(); // or lmdb answers from the snapshot of an earlier call in the same turn
     let expected = from;
-    for (const { key: [, sequence], value } of database.getRange({ start: [owner, from], end: [owner, to], inclusiveEnd: true })) {
-      const read = attempt(sequence, value, decode);
-      const isMissing = sequence > expected && !("record" in read && isCheckpoint(read.record));
-      if (isMissing) yield { sequence: expected, damage: `${sequence - expected} records are missing` };
+    for (const entry of this.#file.ascending(name, [owner, from])) {
+      const { sequence } = entry;
+      if (entry.owner !== owner || sequence > to) return;
+      const read = attempt(entry, decode);
+      const isCut = "record" in read && isCheckpoint(read.record);
+      // A checkpoint that comes behind records was made while they were read: it stands for them as well.
+      if (isCut && expected > from) {
+        yield { sequence: expected, damage: `${sequence + 1 - expected} records were removed while they were read` };
+      } else {
+        if (sequence > expected && !isCut) yield { sequence: expected, damage: `${sequence - expected} records are missing` };
+        yield read;
+      }
       expected = sequence + 1;
-      yield read;
     }
   }
 }
@@ -137,9 +144,9 @@ export class JournalReader {
 /** What is before it was removed, and it stands for that. */
 const isCheckpoint = (record: unknown): boolean => (record as JournalRecord).kind === "checkpoint";
 
-function attempt<R>(sequence: number, bytes: Uint8Array, decode: (bytes: Uint8Array) => R): ReadRecord<R> | Damage {
+function attempt<R>({ sequence, value }: Entry, decode: (bytes: Uint8Array) => R): ReadRecord<R> | Damage {
   try {
-    return { sequence, record: decode(bytes) };
+    return { sequence, record: decode(value) };
   } catch (error) {
     if (error instanceof RangeError) return { sequence, damage: error.message };
     throw error;

@@ -1,4 +1,4 @@
-import { type Environment, type FileModes, inodeOf, openForWriting, usedBytes } from "./environment.ts";
+import { type Environment, type FileModes, inodeOf, openForWriting } from "./environment.ts";
 import { type Entry, type History, lose, putAll, stampOfEntry, takeGap } from "./history.ts";
 import { JournalError, toJournalError } from "./journal-error.ts";
 import type { JournalRecord, TreeEvent } from "./journal-record.ts";
@@ -81,7 +81,7 @@ export class JournalWriter {
         this.#offer({ history, record, sequence: undefined, bytes: undefined });
       },
       recall: (count, told) => {
-        this.#recalls.push((environment) => told(pastDeaths(environment, id, count)));
+        this.#recalls.push((environment) => told(pastDeaths(environment.file, id, count)));
         if (this.#state === "open") setImmediate(() => this.#answerRecalls());
       },
     };
@@ -118,7 +118,7 @@ export class JournalWriter {
     this.#state = "closed";
     const environment = this.#environment;
     this.#environment = undefined;
-    await environment?.root.close();
+    await environment?.close();
   }
 
   #history(owner: number | "tree"): History {
@@ -236,7 +236,7 @@ export class JournalWriter {
     const { grown } = this.#options;
     const records = this.#committed;
     this.#committed = 0;
-    if (this.#environment !== undefined) grown?.(records, usedBytes(this.#environment));
+    if (this.#environment !== undefined) grown?.(records, this.#environment.file.usedBytes);
   }
 
   /** One history per turn: services must not wait for those of others. */
@@ -255,7 +255,7 @@ export class JournalWriter {
   /** After an outage: is it still the same environment, and is there room? */
   #reopen(): void {
     const { dir } = this.#options;
-    if (this.#environment === undefined || inodeOf(dir) !== this.#environment.inode) {
+    if (this.#environment === undefined || inodeOf(dir) !== this.#environment.file.inode) {
       this.#forget();
       this.#open();
       return;
@@ -274,7 +274,7 @@ export class JournalWriter {
   #forget(): void {
     const old = this.#environment;
     this.#environment = undefined;
-    old?.root.close().catch((error: unknown) => this.#warn(`unable to close: ${String(error)}`));
+    old?.close().catch((error: unknown) => this.#warn(`unable to close: ${String(error)}`));
     for (const history of this.#histories.values()) history.next = undefined;
     for (const entry of this.#waiting) entry.sequence = undefined;
   }
@@ -284,7 +284,7 @@ export class JournalWriter {
     if (nowMs - this.#inodeCheckedMs < INODE_CHECK_MS) return true;
     this.#inodeCheckedMs = nowMs;
     const { dir } = this.#options;
-    if (inodeOf(dir) === environment.inode) return true;
+    if (inodeOf(dir) === environment.file.inode) return true;
     this.#break(new JournalError("ENOENT", dir, "the directory was taken away"));
     return false;
   }

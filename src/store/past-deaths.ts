@@ -2,13 +2,13 @@ import type { Death } from "../formats/death-tally.ts";
 import { deathOf } from "../formats/death-tally.ts";
 import { decodeRecord } from "./codec.ts";
 import { talliedBefore } from "./projections/death-tally.ts";
-import type { Environment } from "./environment.ts";
+import type { JournalFile } from "./journal-file.ts";
 
 /** The last `count` deaths that went to the tally, oldest first. Reads backwards, and no further than it must. */
-export function pastDeaths({ facts }: Environment, id: number, count: number): Death[] {
+export function pastDeaths(file: JournalFile, id: number, count: number): Death[] {
   const deaths: Death[] = [];
-  facts.resetReadTxn();
-  for (const { value } of facts.getRange({ start: [id, Number.POSITIVE_INFINITY], end: [id], reverse: true })) {
+  for (const { owner, value } of file.descending("facts", [id, Number.POSITIVE_INFINITY])) {
+    if (owner !== id) break;
     deaths.push(...talliedIn(value).reverse());
     if (deaths.length >= count) break;
   }

@@ -1,8 +1,9 @@
 import { type Tain, tainFromUnix, tainToUnix } from "../formats/tain.ts";
 import { Checkpoint } from "./checkpoint.ts";
 import { decodeRecord, encodeRecord } from "./codec.ts";
-import { asOwner, type Environment, historiesIn, inodeOf, openForReading, openForWriting, sequenceSince, usedBytes } from "./environment.ts";
-import { JournalError, toJournalError } from "./journal-error.ts";
+import { asOwner, type Environment, openForWriting } from "./environment.ts";
+import { toJournalError } from "./journal-error.ts";
+import { type Entry, JournalFile } from "./journal-file.ts";
 import type { JournalRecord } from "./journal-record.ts";
 import type { Keep } from "./keep.ts";
 
@@ -21,14 +22,14 @@ const SIZE_TARGET = 0.9;
 const CHUNK = 20_000;
 
 /** What must go so that these limits hold. `now`: for the age. */
-export function planCuts(environment: Environment, keep: Keep, now: Tain): Cut[] {
-  const histories = [...historiesIn(environment)];
+export function planCuts(file: JournalFile, keep: Keep, now: Tain): Cut[] {
+  const histories = [...file.histories()];
   const total = histories.reduce((sum, { first, last }) => sum + last - first + 1, 0);
-  const used = usedBytes(environment);
+  const used = file.usedBytes;
   const fits = keep.size === undefined || used <= keep.size ? Number.POSITIVE_INFINITY : Math.floor((total * keep.size * SIZE_TARGET) / used);
   const most = Math.min(keep.records ?? Number.POSITIVE_INFINITY, levelFor(histories.map(({ first, last }) => last - first + 1), fits));
   return histories.flatMap(({ id, first, last }) => {
-    const old = keep.age === undefined ? 0 : sequenceSince(environment, id, before(now, keep.age));
+    const old = keep.age === undefined ? 0 : file.sequenceSince(id, before(now, keep.age));
     const cut = Math.min(last, Math.max(old, last + 1 - most)); // the newest record always stays
     return cut - first < 2 ? [] : [{ id, first, last, cut }];
   });
@@ -51,7 +52,7 @@ const before = (now: Tain, seconds: number): Tain => tainFromUnix(Math.max(0, Ma
  * Removes the beginning of a history. Whoever reads meanwhile, or finds the journal after this process was killed, sees a
  * whole history: every transaction writes the checkpoint that stands for what it removes.
  */
-export async function applyCut({ root, facts }: Environment, { id, first, cut }: Cut): Promise<void> {
+export async function applyCut({ root, facts, file }: Environment, { id, first, cut }: Cut): Promise<void> {
   const checkpoint = new Checkpoint();
   let expected = first;
   let goes: number[] = [];
@@ -68,10 +69,9 @@ export async function applyCut({ root, facts }: Environment, { id, first, cut }:
     });
   };
   for (let from = first; from < cut; from = expected) {
-    facts.resetReadTxn();
-    const chunk = [...facts.getRange({ start: [id, from], end: [id, cut], limit: CHUNK })];
+    const chunk = firstOf(file, id, from, cut);
     if (chunk.length === 0) break;
-    for (const { key: [, sequence], value } of chunk) {
+    for (const { sequence, value } of chunk) {
       if (sequence > expected) checkpoint.miss();
       const record = decoded(value);
       if (record === undefined) checkpoint.miss();
@@ -81,6 +81,15 @@ export async function applyCut({ root, facts }: Environment, { id, first, cut }:
     }
     await commit();
   }
+}
+
+function firstOf(file: JournalFile, id: number, from: number, cut: number): Entry[] {
+  const chunk: Entry[] = [];
+  for (const entry of file.ascending("facts", [id, from])) {
+    if (entry.owner !== id || entry.sequence >= cut || chunk.length === CHUNK) break;
+    chunk.push(entry);
+  }
+  return chunk;
 }
 
 function decoded(bytes: Uint8Array): JournalRecord | undefined {
@@ -107,17 +116,25 @@ export interface Pruning {
 
 /** Holds the limits, while the tree runs or not. @throws JournalError: ENOENT no journal … */
 export async function prune(dir: string, keep: Keep, now: Tain, isTrial: boolean): Promise<Pruning> {
-  if (inodeOf(dir) === undefined) throw new JournalError("ENOENT", dir, "there is no journal here");
-  const environment = isTrial ? openForReading(dir) : asOwner(dir, () => openForWriting(dir));
+  const file = JournalFile.open(dir);
   try {
-    const before = usedBytes(environment);
-    const cuts = planCuts(environment, keep, now);
-    if (!isTrial) for (const cut of cuts) await applyCut(environment, cut);
+    const before = file.usedBytes;
+    const cuts = planCuts(file, keep, now);
+    if (!isTrial && cuts.length > 0) await applyCuts(dir, cuts);
     const services = cuts.map(({ id, first, last, cut }) => ({ service: id, removed: cut - first, kept: last + 1 - cut }));
-    return { services, before, after: usedBytes(environment) };
+    return { services, before, after: file.usedBytes };
   } catch (error) {
     throw toJournalError(error, dir, "unable to prune");
   } finally {
-    await environment.root.close();
+    file.close();
+  }
+}
+
+async function applyCuts(dir: string, cuts: readonly Cut[]): Promise<void> {
+  const environment = asOwner(dir, () => openForWriting(dir));
+  try {
+    for (const cut of cuts) await applyCut(environment, cut);
+  } finally {
+    await environment.close();
   }
 }

@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { formatTain, parseTain, type Tain } from "../formats/tain.ts";
-import { type FileModes, lastKey, openForReading } from "./environment.ts";
+import type { FileModes } from "./environment.ts";
+import { JournalFile } from "./journal-file.ts";
 import { JournalError, toJournalError } from "./journal-error.ts";
 import { type JournalPointer, replaceFile } from "./pointer.ts";
 import { wallClock } from "./wall-clock.ts";
@@ -184,8 +185,8 @@ function readOrForget(dir: string): ServiceTable | undefined {
 
 function afterHistories(dir: string): number {
   if (!existsSync(join(dir, "data.mdb"))) return 0;
-  const environment = openForReading(dir);
-  const [last] = lastKey(environment.facts) ?? [];
-  void environment.root.close();
+  const file = JournalFile.open(dir);
+  const [last] = file.last("facts") ?? [];
+  file.close();
   return last === undefined ? 0 : last + 1;
 }

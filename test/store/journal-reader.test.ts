@@ -46,7 +46,7 @@ const open = (): JournalReader => (reader = JournalReader.open(dir));
 async function tamper(key: [number, number], bytes: Uint8Array | undefined): Promise<void> {
   const environment = openForWriting(dir);
   await (bytes === undefined ? environment.facts.remove(key) : environment.facts.put(key, bytes));
-  await environment.root.close();
+  await environment.close();
 }
 
 describe("the reader", () => {

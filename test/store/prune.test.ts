@@ -52,7 +52,7 @@ async function writing<T>(change: (environment: Environment) => T | Promise<T>):
   try {
     return await change(environment);
   } finally {
-    await environment.root.close();
+    await environment.close();
   }
 }
 
@@ -137,8 +137,8 @@ describe("behind a checkpoint", () => {
     const tally = await reading((reader) => rebuildTally(reader.records(0), MAX_DEATHS));
     expect(tally.length).toBeGreaterThan(1);
     await prune(dir, { records: 10 }, NOW, false);
-    expect(await writing((environment) => pastDeaths(environment, 0, MAX_DEATHS))).toEqual(tally);
-    expect(await writing((environment) => pastDeaths(environment, 0, 1))).toEqual(tally.slice(-1));
+    expect(await writing(({ file }) => pastDeaths(file, 0, MAX_DEATHS))).toEqual(tally);
+    expect(await writing(({ file }) => pastDeaths(file, 0, 1))).toEqual(tally.slice(-1));
     await write(0, records);
     expect(await reading((reader) => [...reader.history(0)].at(-1)?.sequence)).toBe(2 * records.length - 1);
   });

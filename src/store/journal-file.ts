@@ -1,0 +1,164 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { fromBufferKey, toBufferKey } from "ordered-binary";
+import type { Tain } from "../formats/tain.ts";
+import { STAMP_END, stampIn } from "./codec.ts";
+import { JournalError, toJournalError } from "./journal-error.ts";
+import { inspectFile } from "./lmdb-file.ts";
+import { LmdbReader, type RawEntry } from "./lmdb-reader.ts";
+
+/** `facts`: [service id, sequence] → record; `tree`: [TREE_ID, sequence] → event of the scanner. */
+export type Collection = "facts" | "tree";
+export const COLLECTIONS: readonly Collection[] = ["facts", "tree"];
+export type RecordKey = [owner: number, sequence: number];
+export const TREE_ID = 0;
+export const DATA = "data.mdb";
+
+export interface Entry {
+  readonly owner: number;
+  readonly sequence: number;
+  readonly value: Uint8Array;
+}
+
+/** The records of a journal, read only: each call sees what is committed then. */
+export class JournalFile {
+  readonly #dir: string;
+  readonly #reader: LmdbReader;
+
+  private constructor(dir: string, reader: LmdbReader) {
+    this.#dir = dir;
+    this.#reader = reader;
+  }
+
+  /** @throws JournalError: ENOENT no journal, EEMPTY nothing recorded yet, ETRUNCATED and MDB_* damaged, EACCES … */
+  static open(dir: string): JournalFile {
+    if (!existsSync(join(dir, DATA))) throw new JournalError("ENOENT", dir, "there is no journal here");
+    inspect(dir);
+    const file = JournalFile.ofWriter(dir);
+    try {
+      if (COLLECTIONS.every((name) => file.#guarded(() => file.#reader.database(name)) !== undefined)) return file;
+      throw new JournalError("EEMPTY", dir, "nothing was recorded here yet");
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+  }
+
+  /** Without a look at it: lmdb has just opened it. @throws JournalError */
+  static ofWriter(dir: string): JournalFile {
+    try {
+      return new JournalFile(dir, new LmdbReader(join(dir, DATA)));
+    } catch (error) {
+      throw toJournalError(error, dir, "unable to open");
+    }
+  }
+
+  /** Of data.mdb: another inode at the same path is another history. */
+  get inode(): number {
+    return this.#reader.inode;
+  }
+
+  close(): void {
+    this.#reader.close();
+  }
+
+  /** From this key on, to the end. What is committed meanwhile comes, too. @throws JournalError MDB_CORRUPTED */
+  *ascending(name: Collection, from: RecordKey): Generator<Entry> {
+    for (let key = from; ; ) {
+      const found = this.#guarded(() => this.#reader.ascending(name, toBufferKey(key)).map(entryOf));
+      const last = found.at(-1);
+      if (last === undefined) return;
+      yield* found;
+      key = [last.owner, last.sequence + 1];
+    }
+  }
+
+  /** Downwards from the last that is less than this key. @throws JournalError MDB_CORRUPTED */
+  *descending(name: Collection, below: RecordKey): Generator<Entry> {
+    for (let key = below; ; ) {
+      const found = this.#guarded(() => this.#reader.descending(name, toBufferKey(key)).map(entryOf));
+      const last = found.at(-1);
+      if (last === undefined) return;
+      yield* found;
+      key = [last.owner, last.sequence];
+    }
+  }
+
+  get(name: Collection, [owner, sequence]: RecordKey): Uint8Array | undefined {
+    for (const entry of this.ascending(name, [owner, sequence])) return entry.owner === owner && entry.sequence === sequence ? entry.value : undefined;
+    return undefined;
+  }
+
+  /** The newest key of one owner, or of all. */
+  last(name: Collection, owner?: number): RecordKey | undefined {
+    for (const entry of this.descending(name, [owner ?? Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY])) {
+      return owner === undefined || entry.owner === owner ? [entry.owner, entry.sequence] : undefined;
+    }
+    return undefined;
+  }
+
+  /** The histories in the order of their ids, first and last sequence of each. */
+  *histories(): Generator<{ readonly id: number; readonly first: number; readonly last: number }> {
+    for (let id = -1; ; ) {
+      const [found] = this.ascending("facts", [id + 1, 0]);
+      if (found === undefined) return;
+      id = found.owner;
+      yield { id, first: found.sequence, last: this.last("facts", id)?.[1] ?? found.sequence };
+    }
+  }
+
+  /**
+   * Sequence of the first record of a history that is not older than `at`, found by halving: stamps grow as sequences
+   * do, unless somebody sets the clock back, and then it is about there.
+   */
+  sequenceSince(id: number, at: Tain): number {
+    const [oldest] = this.ascending("facts", [id, 0]);
+    let [low, high] = [oldest?.owner === id ? oldest.sequence : 0, (this.last("facts", id)?.[1] ?? -1) + 1];
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      const bytes = this.get("facts", [id, middle]);
+      // What is missing or damaged has no time: what stands before it is looked at as well.
+      if (bytes !== undefined && bytes.byteLength > STAMP_END && stampIn(bytes) < at) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** Bytes of the pages that hold records. The file is larger: what was freed in it is used again, but never given back. */
+  get usedBytes(): number {
+    return this.#guarded(() => COLLECTIONS.reduce((sum, name) => sum + (this.#reader.database(name)?.bytes ?? 0), 0));
+  }
+
+  #guarded<T>(read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      if (error instanceof RangeError) throw new JournalError("MDB_CORRUPTED", this.#dir, `${DATA} is damaged: ${error.message}`, error);
+      throw toJournalError(error, this.#dir, "unable to read");
+    }
+  }
+}
+
+function entryOf({ key, value }: RawEntry): Entry {
+  const decoded = fromBufferKey(key);
+  if (!Array.isArray(decoded)) throw new RangeError("a key that is none of a record");
+  const [owner, sequence] = decoded;
+  if (typeof owner !== "number" || typeof sequence !== "number") throw new RangeError("a key that is none of a record");
+  return { owner, sequence, value };
+}
+
+/**
+ * lmdb maps the file into memory: a page that is used and lies behind the file's end would be SIGBUS for the whole
+ * process, so that is looked at before. Answers how many bytes of unused pages are missing there. @throws JournalError
+ */
+export function inspect(dir: string): number {
+  const file = inspectFile(join(dir, DATA));
+  switch (file.type) {
+    case "stranger":
+      throw new JournalError("MDB_INVALID", dir, `${DATA} is not an LMDB file`);
+    case "truncated":
+      throw new JournalError("ETRUNCATED", dir, `${DATA} has ${file.size} bytes of ${file.needed}`);
+    case "sound":
+      return file.unwritten;
+  }
+}
