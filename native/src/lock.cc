@@ -36,6 +36,50 @@ Napi::Value TestLock(const Napi::CallbackInfo& info) {
   return Answer(info, lock.l_type == F_UNLCK ? 0 : 1);
 }
 
+// kind: 0 shared, 1 exclusive, 2 none
+struct flock Range(const Napi::CallbackInfo& info) {
+  constexpr short kTypes[] = {F_RDLCK, F_WRLCK, F_UNLCK};
+  struct flock lock = WholeFile(kTypes[Int(info, 1)]);
+  lock.l_start = static_cast<off_t>(info[2].As<Napi::Number>().Int64Value());
+  lock.l_len = static_cast<off_t>(info[3].As<Napi::Number>().Int64Value());
+  return lock;
+}
+
+// lockRange(fd, kind, start, length): 1 done, 0 somebody else's, -errno
+Napi::Value LockRange(const Napi::CallbackInfo& info) {
+  struct flock lock = Range(info);
+  if (fcntl(Int(info, 0), F_OFD_SETLK, &lock) == 0) return Answer(info, 1);
+  return Answer(info, errno == EAGAIN || errno == EACCES ? 0 : -errno);
+}
+
+// Waits on a thread of libuv's.
+class LockWaiter : public Napi::AsyncWorker {
+ public:
+  LockWaiter(const Napi::CallbackInfo& info)
+      : AsyncWorker(info[4].As<Napi::Function>(), "s6.lock"), fd_(Int(info, 0)), lock_(Range(info)) {}
+
+ protected:
+  void Execute() override {
+    while (fcntl(fd_, F_OFD_SETLKW, &lock_) < 0) {
+      if (errno == EINTR) continue;
+      result_ = -errno;
+      return;
+    }
+  }
+  std::vector<napi_value> GetResult(Napi::Env env) override { return {Napi::Number::New(env, result_)}; }
+
+ private:
+  int fd_;
+  struct flock lock_;
+  int result_ = 1;
+};
+
+// lockRangeLater(fd, kind, start, length, done): done(1) when it is taken, done(-errno)
+Napi::Value LockRangeLater(const Napi::CallbackInfo& info) {
+  (new LockWaiter(info))->Queue();  // deletes itself
+  return info.Env().Undefined();
+}
+
 // A lock lives as long as its open file description, and a mapping keeps that as well as a descriptor does: a page
 // that nobody ever touches, instead of one descriptor per service of a number that is limited.
 struct Held {
@@ -78,6 +122,8 @@ Napi::Value DropLock(const Napi::CallbackInfo& info) {
 void RegisterLock(Napi::Object exports) {
   Export<TryLock>(exports, "tryLock");
   Export<TestLock>(exports, "testLock");
+  Export<LockRange>(exports, "lockRange");
+  Export<LockRangeLater>(exports, "lockRangeLater");
   Export<HoldLock>(exports, "holdLock");
   Export<DropLock>(exports, "dropLock");
 }

@@ -1,16 +1,19 @@
-import { appendFileSync, existsSync, mkdirSync, statSync } from "node:fs";
+import { appendFileSync, closeSync, constants, lstatSync, mkdirSync, openSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { isMainThread } from "node:worker_threads";
 import type { Database, RootDatabase } from "lmdb";
+import { checkReadWrite } from "../sys/files.ts";
 import { toJournalError } from "./journal-error.ts";
 import { type Collection, DATA, inspect, JournalFile, type RecordKey } from "./journal-file.ts";
+import { OpeningTurn } from "./opening-turn.ts";
 import { probe } from "./outage.ts";
 
 /** One LMDB environment: the histories of all services of a tree, and the tree's own events. LMDB writes it; it is read as a file. */
 export interface Environment extends Readonly<Record<Collection, Database<Uint8Array, RecordKey>>> {
   readonly root: RootDatabase<Uint8Array>;
   readonly file: JournalFile;
+  readonly turn: OpeningTurn;
   /** Lets go of both. */
   readonly close: () => Promise<void>;
 }
@@ -22,19 +25,49 @@ export interface FileModes {
 }
 
 const MAX_DATABASES = 8;
+const FILE_MODE = 0o600;
+const LOCK = "lock.mdb";
+/** lmdb needs four; other threads may take some meanwhile. */
+const SPARE_DESCRIPTORS = 16;
 
 /** 30 ms and 3.5 MB: only those who write history load it. */
 const lmdb = (): typeof import("lmdb") => createRequire(import.meta.filename)("lmdb") as typeof import("lmdb");
 
-/** Creates what is missing; room for it is made sure of before. noSync: safe against the death of any process, not against power loss. @throws JournalError */
-export function openForWriting(dir: string, modes: FileModes = {}): Environment {
+/** Does something with the rights that it needs. */
+type WithRights = <T>(action: () => T) => T;
+
+/**
+ * Creates what is missing; room for it is made sure of before. Waits until nobody commits. noSync: safe against the death of
+ * any process, not against power loss. @throws JournalError
+ */
+export async function openForWriting(dir: string, modes: FileModes = {}, withRights: WithRights = (action) => action()): Promise<Environment> {
   try {
-    makeLeaf(dir, modes.dir ?? 0o700);
-    if (existsSync(join(dir, DATA))) completeFile(dir, inspect(dir));
-    probe(dir);
-    return open(dir, modes.file ?? 0o600);
+    const fd = withRights(() => prepare(dir, modes));
+    try {
+      const turn = new OpeningTurn(fd);
+      await turn.open();
+      try {
+        return withRights(() => open(dir, modes.file ?? FILE_MODE, fd, turn));
+      } finally {
+        turn.leave();
+      }
+    } catch (error) {
+      closeSync(fd);
+      throw error;
+    }
   } catch (error) {
     throw toJournalError(error, dir, "unable to open");
+  }
+}
+
+/** Puts and removals as one transaction, while nobody opens. Rejects with what lmdb rejects with; then nothing is written. */
+export async function commit({ root, turn }: Environment, action: () => void): Promise<void> {
+  const opening = turn.commit();
+  if (opening !== undefined) await opening;
+  try {
+    await root.batch(action);
+  } finally {
+    turn.leave();
   }
 }
 
@@ -58,6 +91,13 @@ export function asOwner<T>(dir: string, action: () => T): T {
   }
 }
 
+/** Answers data.mdb, which may be empty now. */
+function prepare(dir: string, modes: FileModes): number {
+  makeLeaf(dir, modes.dir ?? 0o700);
+  probe(dir);
+  return openSync(join(dir, DATA), constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK, modes.file ?? FILE_MODE);
+}
+
 /** Only the last part: a scan directory that was removed must not come back by its journal. */
 function makeLeaf(dir: string, mode: number): void {
   try {
@@ -67,18 +107,36 @@ function makeLeaf(dir: string, mode: number): void {
   }
 }
 
-function open(dir: string, mode: number): Environment {
+function open(dir: string, mode: number, fd: number, turn: OpeningTurn): Environment {
+  completeFile(dir, inspect(dir));
+  rehearse(join(dir, LOCK));
   // The writer batches by itself; with event turn batching lmdb makes promises that nobody gets: unhandled on failure.
   const unbatched = { noSync: true, eventTurnBatching: false, permissionsMode: mode };
   const root = lmdb().open<Uint8Array>({ path: dir, noSubdir: false, maxDbs: MAX_DATABASES, encoding: "binary", compression: false, ...unbatched });
   silence(root);
   try {
     const [facts, tree] = [collection(root, "facts"), collection(root, "tree")];
-    const file = JournalFile.ofWriter(dir);
-    return { root, facts, tree, file, close: () => (file.close(), root.close()) };
+    const file = JournalFile.ofWriter(dir, fd);
+    return { root, facts, tree, file, turn, close: () => (file.close(), root.close()) };
   } catch (error) {
     void root.close();
     throw error;
+  }
+}
+
+/**
+ * An opening that fails halfway is a SIGSEGV in lmdb: what it will need is tried before. The lock file is not opened, as closing
+ * it would end the locks of an environment that this process has open already.
+ */
+function rehearse(lock: string): void {
+  const stat = lstatSync(lock, { throwIfNoEntry: false });
+  if (stat?.isFile() === false) throw new Error(`${LOCK} is not a file`);
+  if (stat !== undefined) checkReadWrite(lock);
+  const spare: number[] = [];
+  try {
+    while (spare.length < SPARE_DESCRIPTORS) spare.push(openSync("/dev/null", "r"));
+  } finally {
+    for (const fd of spare) closeSync(fd);
   }
 }
 

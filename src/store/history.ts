@@ -1,7 +1,7 @@
 import type { Tain } from "../formats/tain.ts";
 import { encodeRecord, encodeTreeEvent } from "./codec.ts";
-import type { Environment } from "./environment.ts";
-import { type Collection, TREE_ID } from "./journal-file.ts";
+import { commit, type Environment } from "./environment.ts";
+import { type Collection, type RecordKey, TREE_ID } from "./journal-file.ts";
 import { type JournalRecord, stampOf, type TreeEvent } from "./journal-record.ts";
 
 /** The end of one history in the environment: where its next record goes, and what is missing before it. */
@@ -31,8 +31,8 @@ export const stampOfEntry = ({ record }: Entry): Tain => (isRecord(record) ? sta
 
 const isRecord = (record: JournalRecord | TreeEvent): record is JournalRecord => "kind" in record && !("type" in record);
 
-/** Gives them their places and hands them to lmdb as one transaction. @throws what lmdb throws; then none is written. */
-export function putAll(environment: Environment, entries: readonly Entry[]): Promise<boolean> {
+/** Gives them their places and commits them as one transaction. Rejects with what lmdb rejects with; then none is written. */
+export async function putAll(environment: Environment, entries: readonly Entry[]): Promise<void> {
   const puts = entries.map((entry) => {
     const { history, record } = entry;
     entry.bytes ??= isRecord(record) ? encodeRecord(record) : encodeTreeEvent(record);
@@ -41,9 +41,9 @@ export function putAll(environment: Environment, entries: readonly Entry[]): Pro
       entry.sequence = history.next++;
     }
     const [name, id] = place(history.owner);
-    return { database: environment[name], key: [id, entry.sequence] as [number, number], bytes: entry.bytes };
+    return { database: environment[name], key: [id, entry.sequence] as RecordKey, bytes: entry.bytes };
   });
-  return environment.root.batch(() => {
+  await commit(environment, () => {
     for (const { database, key, bytes } of puts) void database.put(key, bytes);
   });
 }

@@ -1,11 +1,11 @@
-import { existsSync } from "node:fs";
+import { constants, existsSync, openSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { fromBufferKey, toBufferKey } from "ordered-binary";
+import { readKey, toBufferKey } from "ordered-binary";
 import type { Tain } from "../formats/tain.ts";
 import { STAMP_END, stampIn } from "./codec.ts";
 import { JournalError, toJournalError } from "./journal-error.ts";
 import { inspectFile } from "./lmdb-file.ts";
-import { LmdbReader, type RawEntry } from "./lmdb-reader.ts";
+import { type LmdbEntry, LmdbReader } from "./lmdb-reader.ts";
 
 /** `facts`: [service id, sequence] → record; `tree`: [TREE_ID, sequence] → event of the scanner. */
 export type Collection = "facts" | "tree";
@@ -14,29 +14,26 @@ export type RecordKey = [owner: number, sequence: number];
 export const TREE_ID = 0;
 export const DATA = "data.mdb";
 
-export interface Entry {
-  readonly owner: number;
-  readonly sequence: number;
-  readonly value: Uint8Array;
-}
+export type Entry = LmdbEntry<RecordKey>;
 
 /** The records of a journal, read only: each call sees what is committed then. */
 export class JournalFile {
   readonly #dir: string;
-  readonly #reader: LmdbReader;
+  readonly #reader: LmdbReader<RecordKey>;
 
-  private constructor(dir: string, reader: LmdbReader) {
+  private constructor(dir: string, reader: LmdbReader<RecordKey>) {
     this.#dir = dir;
     this.#reader = reader;
   }
 
   /** @throws JournalError: ENOENT no journal, EEMPTY nothing recorded yet, ETRUNCATED and MDB_* damaged, EACCES … */
   static open(dir: string): JournalFile {
-    if (!existsSync(join(dir, DATA))) throw new JournalError("ENOENT", dir, "there is no journal here");
+    const path = join(dir, DATA);
+    if (!existsSync(path)) throw new JournalError("ENOENT", dir, "there is no journal here");
     inspect(dir);
-    const file = JournalFile.ofWriter(dir);
+    const file = JournalFile.ofWriter(dir, opened(dir, path));
     try {
-      if (COLLECTIONS.every((name) => file.#guarded(() => file.#reader.database(name)) !== undefined)) return file;
+      if (statSync(path).size > 0 && COLLECTIONS.every((name) => file.#guarded(() => file.#reader.database(name)) !== undefined)) return file;
       throw new JournalError("EEMPTY", dir, "nothing was recorded here yet");
     } catch (error) {
       file.close();
@@ -44,13 +41,9 @@ export class JournalFile {
     }
   }
 
-  /** Without a look at it: lmdb has just opened it. @throws JournalError */
-  static ofWriter(dir: string): JournalFile {
-    try {
-      return new JournalFile(dir, new LmdbReader(join(dir, DATA)));
-    } catch (error) {
-      throw toJournalError(error, dir, "unable to open");
-    }
+  /** The descriptor is the file's from now on. */
+  static ofWriter(dir: string, fd: number): JournalFile {
+    return new JournalFile(dir, new LmdbReader(fd, decodeKey));
   }
 
   /** Of data.mdb: another inode at the same path is another history. */
@@ -65,34 +58,34 @@ export class JournalFile {
   /** From this key on, to the end. What is committed meanwhile comes, too. @throws JournalError MDB_CORRUPTED */
   *ascending(name: Collection, from: RecordKey): Generator<Entry> {
     for (let key = from; ; ) {
-      const found = this.#guarded(() => this.#reader.ascending(name, toBufferKey(key)).map(entryOf));
+      const found = this.#guarded(() => this.#reader.ascending(name, toBufferKey(key)));
       const last = found.at(-1);
       if (last === undefined) return;
       yield* found;
-      key = [last.owner, last.sequence + 1];
+      key = [last.key[0], last.key[1] + 1];
     }
   }
 
   /** Downwards from the last that is less than this key. @throws JournalError MDB_CORRUPTED */
   *descending(name: Collection, below: RecordKey): Generator<Entry> {
     for (let key = below; ; ) {
-      const found = this.#guarded(() => this.#reader.descending(name, toBufferKey(key)).map(entryOf));
+      const found = this.#guarded(() => this.#reader.descending(name, toBufferKey(key)));
       const last = found.at(-1);
       if (last === undefined) return;
       yield* found;
-      key = [last.owner, last.sequence];
+      key = last.key;
     }
   }
 
   get(name: Collection, [owner, sequence]: RecordKey): Uint8Array | undefined {
-    for (const entry of this.ascending(name, [owner, sequence])) return entry.owner === owner && entry.sequence === sequence ? entry.value : undefined;
+    for (const { key, value } of this.ascending(name, [owner, sequence])) return key[0] === owner && key[1] === sequence ? value : undefined;
     return undefined;
   }
 
   /** The newest key of one owner, or of all. */
   last(name: Collection, owner?: number): RecordKey | undefined {
-    for (const entry of this.descending(name, [owner ?? Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY])) {
-      return owner === undefined || entry.owner === owner ? [entry.owner, entry.sequence] : undefined;
+    for (const { key } of this.descending(name, [owner ?? Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY])) {
+      return owner === undefined || key[0] === owner ? key : undefined;
     }
     return undefined;
   }
@@ -102,8 +95,9 @@ export class JournalFile {
     for (let id = -1; ; ) {
       const [found] = this.ascending("facts", [id + 1, 0]);
       if (found === undefined) return;
-      id = found.owner;
-      yield { id, first: found.sequence, last: this.last("facts", id)?.[1] ?? found.sequence };
+      const [owner, first] = found.key;
+      id = owner;
+      yield { id, first, last: this.last("facts", id)?.[1] ?? first };
     }
   }
 
@@ -113,7 +107,7 @@ export class JournalFile {
    */
   sequenceSince(id: number, at: Tain): number {
     const [oldest] = this.ascending("facts", [id, 0]);
-    let [low, high] = [oldest?.owner === id ? oldest.sequence : 0, (this.last("facts", id)?.[1] ?? -1) + 1];
+    let [low, high] = [oldest?.key[0] === id ? oldest.key[1] : 0, (this.last("facts", id)?.[1] ?? -1) + 1];
     while (low < high) {
       const middle = Math.floor((low + high) / 2);
       const bytes = this.get("facts", [id, middle]);
@@ -139,12 +133,19 @@ export class JournalFile {
   }
 }
 
-function entryOf({ key, value }: RawEntry): Entry {
-  const decoded = fromBufferKey(key);
-  if (!Array.isArray(decoded)) throw new RangeError("a key that is none of a record");
-  const [owner, sequence] = decoded;
+function opened(dir: string, path: string): number {
+  try {
+    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+  } catch (error) {
+    throw toJournalError(error, dir, "unable to open");
+  }
+}
+
+function decodeKey(bytes: Buffer, start: number, end: number): RecordKey {
+  const key = readKey(bytes, start, end);
+  const [owner, sequence] = Array.isArray(key) ? key : [];
   if (typeof owner !== "number" || typeof sequence !== "number") throw new RangeError("a key that is none of a record");
-  return { owner, sequence, value };
+  return [owner, sequence];
 }
 
 /**

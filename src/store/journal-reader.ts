@@ -83,7 +83,7 @@ export class JournalReader {
     const found: JournalRecord[] = [];
     let left = count;
     for (const entry of this.#file.descending("facts", [id, Number.POSITIVE_INFINITY])) {
-      if (entry.owner !== id || left-- === 0) break;
+      if (entry.key[0] !== id || left-- === 0) break;
       const read = attempt(entry, decodeRecord);
       if ("record" in read) found.push(read.record);
     }
@@ -125,8 +125,8 @@ export class JournalReader {
   ): Generator<ReadRecord<R> | Damage> {
     let expected = from;
     for (const entry of this.#file.ascending(name, [owner, from])) {
-      const { sequence } = entry;
-      if (entry.owner !== owner || sequence > to) return;
+      const [found, sequence] = entry.key;
+      if (found !== owner || sequence > to) return;
       const read = attempt(entry, decode);
       const isCut = "record" in read && isCheckpoint(read.record);
       // A checkpoint that comes behind records was made while they were read: it stands for them as well.
@@ -144,7 +144,7 @@ export class JournalReader {
 /** What is before it was removed, and it stands for that. */
 const isCheckpoint = (record: unknown): boolean => (record as JournalRecord).kind === "checkpoint";
 
-function attempt<R>({ sequence, value }: Entry, decode: (bytes: Uint8Array) => R): ReadRecord<R> | Damage {
+function attempt<R>({ key: [, sequence], value }: Entry, decode: (bytes: Uint8Array) => R): ReadRecord<R> | Damage {
   try {
     return { sequence, record: decode(value) };
   } catch (error) {

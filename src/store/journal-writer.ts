@@ -41,6 +41,7 @@ export class JournalWriter {
   readonly #outage = new Outage();
   #state: "waiting" | "open" | "broken" | "closed" = "waiting";
   #environment: Environment | undefined;
+  #opening = false;
   #inodeCheckedMs = 0;
   readonly #waiting: Entry[] = [];
   /** One batch at a time, so that a failed one leaves no hole before a later one. */
@@ -97,7 +98,7 @@ export class JournalWriter {
    * in here takes the process with it: whoever asked for this waits for flush() before it ends the thread.
    */
   open(): void {
-    if (this.#state === "waiting") this.#open();
+    if (this.#state === "waiting" && !this.#opening) this.#open();
   }
 
   /**
@@ -106,7 +107,7 @@ export class JournalWriter {
    */
   async flush(): Promise<void> {
     this.open();
-    if (this.#state === "broken" && this.#committing === undefined && this.#outage.mayEnd) this.#reopen();
+    if (this.#isBrokenAndIdle && this.#outage.mayEnd) this.#reopen();
     if (this.#isSettled()) return;
     await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
@@ -114,7 +115,7 @@ export class JournalWriter {
   /** Flushes, then lets go of the environment. Later records are dropped. */
   async close(): Promise<void> {
     if (this.#state === "closed") return;
-    if (this.#waiting.length > 0 || this.#committing !== undefined) await this.flush();
+    if (this.#waiting.length > 0 || this.#committing !== undefined || this.#opening) await this.flush();
     this.#state = "closed";
     const environment = this.#environment;
     this.#environment = undefined;
@@ -136,8 +137,7 @@ export class JournalWriter {
     } else {
       this.#drop(entry);
     }
-    const isRetryDue = this.#state === "broken" && this.#committing === undefined && this.#outage.isRetryDue(this.#nowMs());
-    if (isRetryDue) this.#reopen();
+    if (this.#isBrokenAndIdle && this.#outage.isRetryDue(this.#nowMs())) this.#reopen();
     this.#schedule();
   }
 
@@ -169,16 +169,8 @@ export class JournalWriter {
       this.#overflowing = false;
       for (const history of this.#histories.values()) entries.push(...takeGap(history));
     }
-    let committed: Promise<boolean>;
-    try {
-      committed = putAll(environment, entries);
-    } catch (error) {
-      this.#waiting.unshift(...entries);
-      this.#break(toJournalError(error, this.#options.dir, "unable to write"));
-      return;
-    }
     this.#committing = entries;
-    committed.then(
+    putAll(environment, entries).then(
       () => this.#onCommit(entries.length),
       (error: unknown) => void this.#onFailure(entries, error),
     );
@@ -207,8 +199,12 @@ export class JournalWriter {
     this.#options.warn(`${error.message}; history is kept in memory for a while, services are not affected`);
   }
 
+  get #isBrokenAndIdle(): boolean {
+    return this.#state === "broken" && this.#committing === undefined && !this.#opening;
+  }
+
   #isSettled(): boolean {
-    return this.#committing === undefined && (this.#state !== "open" || this.#waiting.length === 0);
+    return !this.#opening && this.#committing === undefined && (this.#state !== "open" || this.#waiting.length === 0);
   }
 
   #settle(): void {
@@ -219,15 +215,24 @@ export class JournalWriter {
   }
 
   #open(): void {
-    try {
-      this.#environment = openForWriting(this.#options.dir, this.#options.modes);
-    } catch (error) {
-      this.#break(toJournalError(error, this.#options.dir, "unable to open"));
-      return;
-    }
+    this.#opening = true;
+    openForWriting(this.#options.dir, this.#options.modes).then(
+      (environment) => this.#onOpen(environment),
+      (error: unknown) => {
+        this.#opening = false;
+        this.#break(toJournalError(error, this.#options.dir, "unable to open"));
+        this.#settle();
+      },
+    );
+  }
+
+  #onOpen(environment: Environment): void {
+    this.#opening = false;
+    this.#environment = environment;
     this.#state = "open";
     this.#inodeCheckedMs = this.#nowMs();
     this.#schedule();
+    this.#settle();
     if (this.#recalls.length > 0) setImmediate(() => this.#answerRecalls());
     setImmediate(() => this.#tellGrowth());
   }

@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync } from "node:fs";
-import { isOutdated, type Meta, newestMeta, overflowPages, readPage, type Value } from "./lmdb-format.ts";
+import { isOutdated, type Meta, overflowPages, readPage, stableMeta, type Value } from "./lmdb-format.ts";
 
 /** What a look into an LMDB file says before lmdb maps it. */
 export type LmdbFile =
@@ -19,7 +19,7 @@ export function inspectFile(path: string): LmdbFile {
   try {
     if (!fstatSync(fd).isFile()) return { type: "stranger" };
     for (;;) {
-      const meta = newestMeta(fd);
+      const meta = stableMeta(fd);
       const { size } = fstatSync(fd); // after the meta pages: a writer may be at work, and the file grows before they do
       if (size === 0) return { type: "sound", unwritten: 0 }; // lmdb was interrupted before its first page: it starts anew
       if (meta === undefined) return { type: "stranger" };

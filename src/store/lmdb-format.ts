@@ -8,6 +8,8 @@ import { readSync } from "node:fs";
  * its key at 6, its key at 8, and its value behind that.
  */
 const META_BYTES = 160;
+/** Page size of nearly all machines. */
+const FIRST_GUESS = 4096;
 const MAGIC = 0xbeefc0de;
 const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 const HEADER_BYTES = 24;
@@ -45,29 +47,34 @@ export type Value =
   | { readonly type: "overflow"; readonly page: number; readonly size: number }
   | { readonly type: "database"; readonly database: DatabaseRoot };
 
-/** The newer meta page; undefined when the file has none. It is read until it stands still: a writer may be at it. */
-export function newestMeta(fd: number): Meta | undefined {
-  for (let before = metaPages(fd); before !== undefined; ) {
-    const now = metaPages(fd);
-    if (now?.equals(before) === true) {
-      const [first, second] = [parseMeta(now.subarray(0, META_BYTES)), parseMeta(now.subarray(META_BYTES))];
-      return first !== undefined && second !== undefined && second.transaction > first.transaction ? second : first;
-    }
+/** Both meta pages, as they are in the file: while they stay the same, nothing is committed. */
+export function readMetas(fd: number): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(FIRST_GUESS + META_BYTES);
+  const length = readSync(fd, bytes, 0, bytes.byteLength, 0);
+  const { pageSize = FIRST_GUESS } = length < META_BYTES ? {} : (parseMeta(bytes) ?? {});
+  if (pageSize === FIRST_GUESS) return bytes.fill(0, length);
+  const second = Buffer.alloc(META_BYTES);
+  readSync(fd, second, 0, META_BYTES, pageSize);
+  return Buffer.concat([bytes.subarray(0, FIRST_GUESS), second]);
+}
+
+/** The newer of the two; undefined when there is none. A writer may be at it, then it makes no sense: see stableMeta. */
+export function newestOf(metas: Buffer): Meta | undefined {
+  const [first, second] = [parseMeta(metas), parseMeta(metas.subarray(FIRST_GUESS))];
+  return first !== undefined && second !== undefined && second.transaction > first.transaction ? second : first;
+}
+
+/** The newer meta page, read until it stands still. */
+export function stableMeta(fd: number): Meta | undefined {
+  for (let before = readMetas(fd); ; ) {
+    const now = readMetas(fd);
+    if (now.equals(before)) return newestOf(now);
     before = now;
   }
-  return undefined;
 }
 
 /** What was read from this transaction's pages may be a mixture by now: the third transaction after it writes to pages that the first one freed. */
-export const isOutdated = (fd: number, { transaction }: Meta): boolean => (newestMeta(fd)?.transaction ?? 0) > transaction + 1;
-
-function metaPages(fd: number): Buffer | undefined {
-  const bytes = Buffer.alloc(2 * META_BYTES);
-  if (readSync(fd, bytes, 0, META_BYTES, 0) < META_BYTES) return undefined;
-  const { pageSize } = parseMeta(bytes) ?? {};
-  if (pageSize !== undefined) readSync(fd, bytes, META_BYTES, META_BYTES, pageSize);
-  return bytes;
-}
+export const isOutdated = (fd: number, { transaction }: Meta): boolean => (stableMeta(fd)?.transaction ?? 0) > transaction + 1;
 
 function parseMeta(bytes: Buffer): Meta | undefined {
   const view = viewOf(bytes);
@@ -84,6 +91,9 @@ function rootAt(view: DataView, at: number): number | undefined {
   const root = wide(view, at);
   return root < NO_PAGE ? root : undefined;
 }
+
+/** Of the bytes from start to end. */
+export type DecodeKey<K> = (bytes: Buffer, start: number, end: number) => K;
 
 /** A branch or a leaf. Whatever is wrong with it is a RangeError. */
 export class Page {
@@ -106,8 +116,14 @@ export class Page {
 
   /** Of a branch: the first one is empty, and stands for whatever is less than the second. */
   key(index: number): Buffer {
+    return this.decodeKey(index, (bytes, start, end) => bytes.subarray(start, end));
+  }
+
+  decodeKey<K>(index: number, decode: DecodeKey<K>): K {
     const node = this.#node(index);
-    return this.#cut(node + NODE_BYTES, this.#view.getUint16(node + 6, LITTLE_ENDIAN));
+    const end = node + NODE_BYTES + this.#view.getUint16(node + 6, LITTLE_ENDIAN);
+    if (end > this.#bytes.byteLength) throw new RangeError("a node reaches beyond its page");
+    return decode(this.#bytes, node + NODE_BYTES, end);
   }
 
   /** Of a branch: the page below. */
@@ -133,7 +149,7 @@ export class Page {
     let [low, high] = [this.isLeaf ? 0 : 1, this.count];
     while (low < high) {
       const middle = (low + high) >> 1;
-      const order = this.key(middle).compare(key);
+      const order = this.decodeKey(middle, (bytes, start, end) => bytes.compare(key, 0, key.byteLength, start, end));
       if (order < 0 || (order === 0 && !this.isLeaf)) low = middle + 1;
       else high = middle;
     }

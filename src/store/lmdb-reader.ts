@@ -1,8 +1,8 @@
-import { closeSync, constants, fstatSync, openSync } from "node:fs";
-import { type DatabaseRoot, isOutdated, type Meta, newestMeta, type Page, readOverflow, readPage, type Value } from "./lmdb-format.ts";
+import { closeSync, fstatSync } from "node:fs";
+import { type DatabaseRoot, type DecodeKey, isOutdated, type Meta, newestOf, type Page, readMetas, readOverflow, readPage, stableMeta, type Value } from "./lmdb-format.ts";
 
-export interface RawEntry {
-  readonly key: Buffer;
+export interface LmdbEntry<K> {
+  readonly key: K;
   readonly value: Uint8Array;
 }
 
@@ -16,27 +16,35 @@ const MAX_DEPTH = 32;
  * no mapping that a shorter file would turn into SIGBUS. Each look sees what is committed at that moment; a look that took
  * so long that its pages may have been written anew is made again.
  */
-export class LmdbReader {
-  readonly #fd: number;
+export class LmdbReader<K> {
+  /** -1 when it is closed. */
+  #fd: number;
+  readonly #decodeKey: DecodeKey<K>;
   readonly inode: number;
+  /** What leads to the leaves, as long as the meta pages are these. */
+  readonly #known = new Map<number, Page>();
+  readonly #databases = new Map<string, DatabaseRoot | undefined>();
+  #knownFor: Buffer | undefined;
 
-  /** @throws the node:fs error; RangeError when it is no LMDB file */
-  constructor(path: string) {
-    this.#fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
-    this.inode = fstatSync(this.#fd).ino;
+  /** The descriptor is the reader's from now on. */
+  constructor(fd: number, decodeKey: DecodeKey<K>) {
+    this.#fd = fd;
+    this.#decodeKey = decodeKey;
+    this.inode = fstatSync(fd).ino;
   }
 
   close(): void {
-    closeSync(this.#fd);
+    if (this.#fd >= 0) closeSync(this.#fd);
+    this.#fd = -1;
   }
 
   /** A named database; undefined when there is none. @throws RangeError damage */
   database(name: string): DatabaseRoot | undefined {
-    return this.#look((meta) => this.#databaseIn(meta, name));
+    return this.#look((meta) => this.#named(meta, name));
   }
 
   /** The entries of one leaf, from the first that is not less than the key: those on later leaves are asked for with a greater one. @throws RangeError damage */
-  ascending(name: string, from: Uint8Array): RawEntry[] {
+  ascending(name: string, from: Uint8Array): LmdbEntry<K>[] {
     return this.#look((meta) => {
       for (const page of this.#leavesOf(meta, name, from, 1)) {
         const found = this.#entries(meta, page, page.search(from), page.count);
@@ -47,7 +55,7 @@ export class LmdbReader {
   }
 
   /** The same downwards, from the last that is less than the key. @throws RangeError damage */
-  descending(name: string, below: Uint8Array): RawEntry[] {
+  descending(name: string, below: Uint8Array): LmdbEntry<K>[] {
     return this.#look((meta) => {
       for (const page of this.#leavesOf(meta, name, below, -1)) {
         const found = this.#entries(meta, page, 0, page.search(below));
@@ -59,16 +67,38 @@ export class LmdbReader {
 
   /** Garbage that was read from pages that were written anew meanwhile is no damage. */
   #look<T>(read: (meta: Meta) => T): T {
+    if (this.#fd < 0) throw new Error("it was closed");
+    const metas = readMetas(this.#fd);
+    if (this.#knownFor?.equals(metas) !== true) this.#forget(metas);
+    const glance = attempted(metaOf(metas), read);
+    if (readMetas(this.#fd).equals(metas)) return outcome(glance);
+    // Somebody commits, perhaps all the time: one commit more does no harm to what is read.
     for (;;) {
-      const meta = newestMeta(this.#fd);
-      if (meta === undefined) throw new RangeError("not an LMDB file");
-      try {
-        const found = read(meta);
-        if (!isOutdated(this.#fd, meta)) return found;
-      } catch (error) {
-        if (!isOutdated(this.#fd, meta)) throw error;
-      }
+      this.#forget(undefined);
+      const meta = stableMeta(this.#fd) ?? metaOf(metas);
+      const look = attempted(meta, read);
+      this.#forget(undefined);
+      if (!isOutdated(this.#fd, meta)) return outcome(look);
     }
+  }
+
+  #forget(metas: Buffer | undefined): void {
+    this.#known.clear();
+    this.#databases.clear();
+    this.#knownFor = metas;
+  }
+
+  #page({ pageSize }: Meta, number: number): Page {
+    const known = this.#known.get(number);
+    if (known !== undefined) return known;
+    const page = readPage(this.#fd, pageSize, number);
+    if (!page.isLeaf) this.#known.set(number, page);
+    return page;
+  }
+
+  #named(meta: Meta, name: string): DatabaseRoot | undefined {
+    if (!this.#databases.has(name)) this.#databases.set(name, this.#databaseIn(meta, name));
+    return this.#databases.get(name);
   }
 
   #databaseIn(meta: Meta, name: string): DatabaseRoot | undefined {
@@ -84,20 +114,22 @@ export class LmdbReader {
   }
 
   *#leavesOf(meta: Meta, name: string, key: Uint8Array, step: 1 | -1): Generator<Page> {
-    const { root } = this.#databaseIn(meta, name) ?? {};
+    const { root } = this.#named(meta, name) ?? {};
     if (root !== undefined) yield* this.#leaves(meta, root, key, step);
   }
 
   /** In order or against it, from the one where the key belongs. */
   *#leaves(meta: Meta, number: number, key: Uint8Array, step: 1 | -1, depth = 0): Generator<Page> {
     if (depth > MAX_DEPTH) throw new RangeError("a tree of pages that leads in a circle");
-    const page = readPage(this.#fd, meta.pageSize, number);
+    const page = this.#page(meta, number);
     if (page.isLeaf) yield page;
     else for (let index = page.search(key); 0 <= index && index < page.count; index += step) yield* this.#leaves(meta, page.child(index), key, step, depth + 1);
   }
 
-  #entries(meta: Meta, page: Page, start: number, end: number): RawEntry[] {
-    return Array.from({ length: end - start }, (_, index) => ({ key: page.key(start + index), value: this.#bytesOf(meta, page.value(start + index)) }));
+  #entries(meta: Meta, page: Page, start: number, end: number): LmdbEntry<K>[] {
+    const found: LmdbEntry<K>[] = [];
+    for (let index = start; index < end; index++) found.push({ key: page.decodeKey(index, this.#decodeKey), value: this.#bytesOf(meta, page.value(index)) });
+    return found;
   }
 
   #bytesOf({ pageSize }: Meta, value: Value): Uint8Array {
@@ -110,4 +142,25 @@ export class LmdbReader {
         throw new RangeError("a database among the records");
     }
   }
+}
+
+type Attempt<T> = { readonly type: "found"; readonly found: T } | { readonly type: "failed"; readonly error: unknown };
+
+function attempted<T>(meta: Meta, read: (meta: Meta) => T): Attempt<T> {
+  try {
+    return { type: "found", found: read(meta) };
+  } catch (error) {
+    return { type: "failed", error };
+  }
+}
+
+function outcome<T>(attempt: Attempt<T>): T {
+  if (attempt.type === "failed") throw attempt.error;
+  return attempt.found;
+}
+
+function metaOf(metas: Buffer): Meta {
+  const meta = newestOf(metas);
+  if (meta === undefined) throw new RangeError("not an LMDB file");
+  return meta;
 }

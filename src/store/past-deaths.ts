@@ -7,7 +7,7 @@ import type { JournalFile } from "./journal-file.ts";
 /** The last `count` deaths that went to the tally, oldest first. Reads backwards, and no further than it must. */
 export function pastDeaths(file: JournalFile, id: number, count: number): Death[] {
   const deaths: Death[] = [];
-  for (const { owner, value } of file.descending("facts", [id, Number.POSITIVE_INFINITY])) {
+  for (const { key: [owner], value } of file.descending("facts", [id, Number.POSITIVE_INFINITY])) {
     if (owner !== id) break;
     deaths.push(...talliedIn(value).reverse());
     if (deaths.length >= count) break;

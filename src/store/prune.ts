@@ -1,7 +1,7 @@
 import { type Tain, tainFromUnix, tainToUnix } from "../formats/tain.ts";
 import { Checkpoint } from "./checkpoint.ts";
 import { decodeRecord, encodeRecord } from "./codec.ts";
-import { asOwner, type Environment, openForWriting } from "./environment.ts";
+import { asOwner, commit, type Environment, openForWriting } from "./environment.ts";
 import { toJournalError } from "./journal-error.ts";
 import { type Entry, JournalFile } from "./journal-file.ts";
 import type { JournalRecord } from "./journal-record.ts";
@@ -52,18 +52,19 @@ const before = (now: Tain, seconds: number): Tain => tainFromUnix(Math.max(0, Ma
  * Removes the beginning of a history. Whoever reads meanwhile, or finds the journal after this process was killed, sees a
  * whole history: every transaction writes the checkpoint that stands for what it removes.
  */
-export async function applyCut({ root, facts, file }: Environment, { id, first, cut }: Cut): Promise<void> {
+export async function applyCut(environment: Environment, { id, first, cut }: Cut): Promise<void> {
+  const { facts, file } = environment;
   const checkpoint = new Checkpoint();
   let expected = first;
   let goes: number[] = [];
-  const commit = async (): Promise<void> => {
+  const cutOff = async (): Promise<void> => {
     const at = goes.pop();
     const { record } = checkpoint;
     if (at === undefined || record === undefined) return;
     const bytes = encodeRecord(record);
     const removed = goes;
     goes = [at];
-    await root.batch(() => {
+    await commit(environment, () => {
       void facts.put([id, at], bytes);
       for (const sequence of removed) void facts.remove([id, sequence]);
     });
@@ -71,7 +72,7 @@ export async function applyCut({ root, facts, file }: Environment, { id, first, 
   for (let from = first; from < cut; from = expected) {
     const chunk = firstOf(file, id, from, cut);
     if (chunk.length === 0) break;
-    for (const { sequence, value } of chunk) {
+    for (const { key: [, sequence], value } of chunk) {
       if (sequence > expected) checkpoint.miss();
       const record = decoded(value);
       if (record === undefined) checkpoint.miss();
@@ -79,14 +80,15 @@ export async function applyCut({ root, facts, file }: Environment, { id, first, 
       expected = sequence + 1;
       goes.push(sequence);
     }
-    await commit();
+    await cutOff();
   }
 }
 
 function firstOf(file: JournalFile, id: number, from: number, cut: number): Entry[] {
   const chunk: Entry[] = [];
   for (const entry of file.ascending("facts", [id, from])) {
-    if (entry.owner !== id || entry.sequence >= cut || chunk.length === CHUNK) break;
+    const [owner, sequence] = entry.key;
+    if (owner !== id || sequence >= cut || chunk.length === CHUNK) break;
     chunk.push(entry);
   }
   return chunk;
@@ -131,7 +133,7 @@ export async function prune(dir: string, keep: Keep, now: Tain, isTrial: boolean
 }
 
 async function applyCuts(dir: string, cuts: readonly Cut[]): Promise<void> {
-  const environment = asOwner(dir, () => openForWriting(dir));
+  const environment = await openForWriting(dir, {}, (action) => asOwner(dir, action));
   try {
     for (const cut of cuts) await applyCut(environment, cut);
   } finally {

@@ -158,6 +158,10 @@ export interface Addon extends SocketAddon {
   tryLock(fd: number): number;
   /** Would a shared lock conflict? 1 held by somebody, 0 free, -errno. */
   testLock(fd: number): number;
+  /** kind: 0 shared, 1 exclusive, 2 none. Not blocking: 1 done, 0 somebody else's, -errno. */
+  lockRange(fd: number, kind: number, start: number, length: number): number;
+  /** Waits on a thread of libuv's: done(1), done(-errno). */
+  lockRangeLater(fd: number, kind: number, start: number, length: number, done: (result: number) => void): void;
   /** Answers where it is held; takes the descriptor over. */
   holdLock(fd: number): number;
   dropLock(held: number): number;

@@ -118,6 +118,9 @@ export const lchownAt = (dirFd: number, path: string, uid: number, gid: number):
 export const exists = (dirFd: number, path: Bytes): boolean =>
   absent(addon.access(dirFd, path, constants.F_OK, AT_EACCESS), (result) => check(result, "access", path)) !== undefined;
 
+/** May the process, with its effective ids, read and write it? @throws SystemError if not */
+export const checkReadWrite = (path: string): void => void check(addon.access(AT_FDCWD, path, constants.R_OK | constants.W_OK, AT_EACCESS), "open", path);
+
 /** May this process, with its effective ids, execute it? False when it is not there. */
 export const isExecutable = (dirFd: number, path: Bytes): boolean =>
   unless(["ENOENT", "EACCES"], () => check(addon.access(dirFd, path, constants.X_OK, AT_EACCESS), "access", path)) !== undefined;

@@ -48,3 +48,27 @@ export function isLocked(path: string): boolean {
     closeFd(fd);
   }
 }
+
+const KINDS = { shared: 0, exclusive: 1, none: 2 } as const;
+export interface LockRange {
+  readonly start: number;
+  readonly length: number;
+}
+
+/** A lock on some bytes of a file, also behind its end; "none" gives it back. Never blocks: false when somebody else is in the way. */
+export const lockRange = (fd: number, kind: keyof typeof KINDS, { start, length }: LockRange): boolean =>
+  check(addon.lockRange(fd, KINDS[kind], start, length), "lock") === 1;
+
+/** The same as soon as nobody is in the way; the descriptor must stay open until then. Rejects with a SystemError. */
+export function lockRangeLater(fd: number, kind: keyof typeof KINDS, { start, length }: LockRange): Promise<void> {
+  return new Promise((resolve, reject) => {
+    addon.lockRangeLater(fd, KINDS[kind], start, length, (result) => {
+      try {
+        check(result, "lock");
+        resolve();
+      } catch (error) {
+        reject(error as Error);
+      }
+    });
+  });
+}

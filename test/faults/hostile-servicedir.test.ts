@@ -96,7 +96,7 @@ test("a member of the group of a fifodir can't have a letter written into a file
   expect(stateOf(treasure)).toEqual(before);
 });
 
-test("root reads the history of a user's service with that user's rights: what his journal leads to is not written to", async () => {
+test("root reads and prunes the history of a user's service: what his journal leads to is neither written to nor read", async () => {
   const treasure = makeTreasure();
   const user = makeTempDirectory();
   chownSync(user, NOBODY, NOBODY);
@@ -109,13 +109,23 @@ test("root reads the history of a user's service with that user's rights: what h
   onTestFinished(() => void tree.kill("SIGKILL"));
   await eventually(() => isThere(service)).toBe(true);
   waitForUp(service);
+  for (let sent = 0; sent < 20; sent++) ours("s6-svc", "-1", service); // something to prune
   tree.kill("SIGTERM");
   await new Promise((resolve) => tree.once("exit", resolve));
   expect(ours("s6-svhistory", service)).toMatchObject({ exitCode: 0 });
   const before = stateOf(treasure);
   renameSync(join(journal, "lock.mdb"), join(journal, "old"));
   symlinkSync(join(treasure, "file"), join(journal, "lock.mdb"));
-  ours("s6-svhistory", service);
-  ours("s6-svprune", "--keep=records=1", journal);
+  expect(ours("s6-svhistory", service)).toMatchObject({ exitCode: 0 });
+  expect(ours("s6-svprune", "--keep=records=10", journal)).toMatchObject({ exitCode: 111, stderr: expect.stringContaining("lock.mdb is not a file") as string });
+  renameSync(join(journal, "data.mdb"), join(treasure, "data.mdb"));
+  symlinkSync(join(treasure, "data.mdb"), join(journal, "data.mdb"));
+  const withData = stateOf(treasure);
+  for (const [program, ...args] of [["s6-svhistory", service], ["s6-svprune", "--keep=records=10", journal]] as const) {
+    const { exitCode, stderr } = ours(program, ...args);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 111, stderr: expect.stringContaining("ELOOP") as string });
+  }
+  expect(stateOf(treasure)).toEqual(withData);
+  rmSync(join(treasure, "data.mdb"));
   expect(stateOf(treasure)).toEqual(before);
 });

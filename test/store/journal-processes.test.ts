@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { openForWriting } from "../../src/store/environment.ts";
 import { JournalReader, type ReadRecord } from "../../src/store/journal-reader.ts";
 import { startJournalProcess, useJournalProcess } from "./journal-process.ts";
 
@@ -76,15 +77,67 @@ describe("a journal that several threads write", () => {
   });
 });
 
-test("a file that grows is not taken for a truncated one", async () => {
-  const { child, lines, ended } = startJournalProcess("endless", dir, "500");
-  let opened = 0;
-  for await (const line of lines) {
-    committed(line);
-    for (let count = 0; count < 10 && opened < 1000; count++, opened++) await JournalReader.open(dir).close();
-    if (opened === 1000) child.kill("SIGKILL");
+describe("while a journal is written", () => {
+  /** Does something beside a writer until its time is over; answers how many records that had committed. */
+  async function beside(action: () => Promise<void>, times: number): Promise<number> {
+    const { child, lines, ended } = startJournalProcess("endless", dir, "500");
+    let [done, count] = [0, 0];
+    for await (const line of lines) {
+      ({ count } = committed(line)); // a warning is none
+      for (let begun = 0; begun < 10 && done < times; begun++, done++) await action();
+      if (done === times) child.kill("SIGKILL");
+    }
+    expect((await ended).signal).toBe("SIGKILL");
+    return count;
   }
-  expect((await ended).signal).toBe("SIGKILL");
+
+  /** All that was committed, without a hole. */
+  async function expectAll(count: number): Promise<void> {
+    const reader = JournalReader.open(dir);
+    const found = signals(reader, 0);
+    expect(found.length).toBeGreaterThanOrEqual(count);
+    expect(found).toEqual(Array.from({ length: found.length }, (_, index) => index));
+    await reader.close();
+  }
+
+  test("it can be read a thousand times: a file that grows is not taken for a truncated one, and no commit is lost", async () => {
+    await expectAll(await beside(() => JournalReader.open(dir).close(), 1000));
+  });
+
+  test("another process opens it for writing, and no commit is lost", async () => {
+    const open = async (): Promise<void> => (await openForWriting(dir)).close();
+    await expectAll(await beside(open, 200));
+  });
+
+  test("a history that is read to its end has no hole", async () => {
+    const read = async (): Promise<void> => {
+      const reader = JournalReader.open(dir);
+      const last = reader.last(0)?.sequence ?? -1;
+      const found = signals(reader, 0);
+      expect(found.length).toBeGreaterThan(last);
+      expect(found).toEqual(Array.from({ length: found.length }, (_, index) => index));
+      expect(reader.newest(0, 3)).toHaveLength(3);
+      await reader.close();
+    };
+    await expectAll(await beside(read, 20));
+  });
+});
+
+test.each([0, 1, 2, 3, 5, 8, 13, 20, 40])("a journal is opened with %d descriptors left: a warning, or no trouble, and nothing is lost", async (left) => {
+  const { child, lines, ended } = startJournalProcess("few-descriptors", dir, String(left));
+  const said: string[] = [];
+  for await (const line of lines) {
+    said.push(line);
+    if (line === "done") break;
+  }
+  child.stdin?.end();
+  expect(await ended).toEqual({ code: 0, signal: null, stderr: "" });
+  const warnings = said.filter((line) => line.startsWith("warning"));
+  expect(warnings.every((line) => /EMFILE|Too many open files|works again/.test(line)), said.join("\n")).toBe(true);
+  expect(warnings.length > 0).toBe(left < 20);
+  const reader = JournalReader.open(dir);
+  expect(signals(reader, 0)).toEqual([0]);
+  await reader.close();
 });
 
 describe("kill -9 of the writer", () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, statSync, truncateSync, writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -11,6 +11,7 @@ import { JournalWriter } from "../../src/store/journal-writer.ts";
 import { writePointer } from "../../src/store/pointer.ts";
 import { deathsIn, rebuildTally } from "../../src/store/projections/death-tally.ts";
 import { lastStatus } from "../../src/store/projections/status.ts";
+import { prune } from "../../src/store/prune.ts";
 import { Registry } from "../../src/store/registry.ts";
 import { replayHistory } from "../../src/store/replay.ts";
 import { crashes, type Life } from "./lived.ts";
@@ -44,7 +45,7 @@ const open = (): JournalReader => (reader = JournalReader.open(dir));
 
 /** Puts bytes at a key, or takes the key away. */
 async function tamper(key: [number, number], bytes: Uint8Array | undefined): Promise<void> {
-  const environment = openForWriting(dir);
+  const environment = await openForWriting(dir);
   await (bytes === undefined ? environment.facts.remove(key) : environment.facts.put(key, bytes));
   await environment.close();
 }
@@ -107,6 +108,43 @@ describe("the reader", () => {
       { sequence: 2, damage: "2 records are missing" },
       { sequence: 5, damage: expect.stringMatching(/bytes behind the record/) as unknown },
     ]);
+  });
+
+  test("tells what was pruned between two looks, and does not count it twice", async () => {
+    await record(0, crashes(200));
+    const [whole, reading] = [[...open().history(0)].length, open().history(0)];
+    expect(reading.next().value).toMatchObject({ sequence: 0 });
+    await prune(dir, { records: 100 }, tainFromUnix(2_000_000_000, 0), false);
+    const rest = [...reading];
+    const damaged = rest.filter((read) => "damage" in read);
+    expect(damaged).toEqual([{ sequence: expect.any(Number) as number, damage: expect.stringMatching(/were removed while they were read$/) as string }]);
+    expect(rest.filter((read) => "record" in read && read.record.kind === "checkpoint")).toEqual([]);
+    expect(rest.slice(-100).map(({ sequence }) => sequence)).toEqual(Array.from({ length: 100 }, (_, index) => whole - 100 + index));
+    expect([...open().history(0)].slice(0, 2)).toMatchObject([{ record: { kind: "checkpoint" } }, { sequence: whole - 100 }]);
+  });
+
+  test("a journal that nobody has written to has nothing yet", () => {
+    mkdirSync(dir);
+    writeFileSync(join(dir, "data.mdb"), "");
+    expect(open).toThrow(expect.objectContaining({ code: "EEMPTY" }));
+  });
+
+  test("tells damage inside of the file by its place, and does not die of it", async () => {
+    await record(0, crashes(300));
+    const path = join(dir, "data.mdb");
+    const size = statSync(path).size;
+    const fd = openSync(path, "r+");
+    for (let page = 2; page * 4096 < size; page++) writeSync(fd, Buffer.alloc(2048, 0xff), 0, 2048, page * 4096 + 16);
+    closeSync(fd);
+    expect(() => [...open().history(0)]).toThrow(expect.objectContaining({ name: "JournalError", code: "MDB_CORRUPTED" }));
+  });
+
+  test("reads nothing when it was closed, whoever has that descriptor now", async () => {
+    await record(0, crashes(1));
+    const closed = open();
+    await closed.close();
+    await closed.close();
+    expect(() => [...closed.history(0)]).toThrow("unable to read: it was closed");
   });
 
   test("refuses a truncated file instead of dying of it", async () => {

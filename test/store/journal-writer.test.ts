@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -37,6 +37,9 @@ async function written(id: number): Promise<(number | string)[]> {
     await reader.close();
   }
 }
+
+/** Of the event loop. */
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe("the writer", () => {
   test("keeps records in memory until it is opened, and touches nothing before", async () => {
@@ -103,7 +106,8 @@ describe("the writer", () => {
     const service = writer.service(0);
     for (let index = 0; index < 1600; index++) service.append(nth(index));
     writer.open();
-    await new Promise((resolve) => setImmediate(resolve)); // the first thousand is on its way
+    await turn();
+    await turn(); // the first thousand is on its way
     service.append(nth(1600));
     await writer.close();
     expect((await written(0)).slice(1498)).toEqual([1498, 1499, "lost 100", 1600]);
@@ -126,6 +130,18 @@ describe("the writer", () => {
     expect(existsSync(dir)).toBe(false);
   });
 
+  test.each([
+    ["a directory", (path: string) => mkdirSync(path)],
+    ["a link", (path: string) => symlinkSync("/dev/null", path)],
+  ])("is not opened when its lock file is %s: lmdb would die of it", async (_what, make) => {
+    mkdirSync(dir);
+    make(join(dir, "lock.mdb"));
+    const writer = new JournalWriter({ dir, warn });
+    writer.service(0).append(nth(0));
+    await writer.close();
+    expect(warnings).toEqual([`journal ${dir}: unable to open: lock.mdb is not a file; history is kept in memory for a while, services are not affected`]);
+  });
+
   test("works while the directory cannot be made, and writes everything once it can", async () => {
     writeFileSync(dir, "a file in the way");
     let nowMs = 0;
@@ -133,18 +149,22 @@ describe("the writer", () => {
     writer.service(0).append(nth(0));
     writer.open();
     writer.service(0).append(nth(1));
+    await turn();
     expect(writer.isOpen).toBe(false);
     expect(warnings).toHaveLength(1);
     expect(warnings[0]).toContain(`journal ${dir}: unable to open: ENOTDIR`);
     nowMs = 1000;
     writer.service(0).append(nth(2)); // tries, in vain, and without another word
+    await turn();
     expect(warnings).toHaveLength(1);
     rmSync(dir);
     nowMs = 2999;
     writer.service(0).append(nth(3));
+    await turn();
     expect(writer.isOpen).toBe(false);
     nowMs = 3000;
     writer.service(0).append(nth(4));
+    await turn();
     expect(writer.isOpen).toBe(true);
     await writer.close();
     expect(await written(0)).toEqual([0, 1, 2, 3, 4]);

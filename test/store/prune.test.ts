@@ -48,7 +48,7 @@ async function reading<T>(look: (reader: JournalReader) => T): Promise<T> {
 }
 
 async function writing<T>(change: (environment: Environment) => T | Promise<T>): Promise<T> {
-  const environment = openForWriting(dir);
+  const environment = await openForWriting(dir);
   try {
     return await change(environment);
   } finally {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { AT_FDCWD } from "../../src/sys/addon.ts";
 import { closeFd, isOpen, openAt, openCreating } from "../../src/sys/files.ts";
-import { dropLock, holdLock, isLocked, testLock, tryLock } from "../../src/sys/lock.ts";
+import { dropLock, holdLock, isLocked, lockRange, lockRangeLater, testLock, tryLock } from "../../src/sys/lock.ts";
 import { pollReadable } from "../../src/sys/poller.ts";
 import { spawn as spawnNative, spawnOut, waitPidfd } from "../../src/sys/process.ts";
 import { packageRoot } from "../../src/sys/package-root.ts";
@@ -113,4 +113,25 @@ test("the helper says what is wrong", async () => {
     exitCode: 111, stderr: "s6-actors-lock: fatal: unable to exec /nonexistent: No such file or directory\n",
   });
   closeFd(fd);
+});
+
+test("bytes of a file are shared or not, and who waits for them hears of it", async () => {
+  const path = lockFile();
+  const [one, two] = [open(path), open(path)];
+  const [first, both] = [{ start: 2 ** 40, length: 1 }, { start: 2 ** 40, length: 2 }];
+  expect(lockRange(one, "shared", both)).toBe(true);
+  expect(lockRange(two, "shared", first)).toBe(true);
+  expect(lockRange(two, "exclusive", first)).toBe(false);
+  let isTaken = false;
+  const later = lockRangeLater(two, "exclusive", first).then(() => void (isTaken = true));
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(isTaken).toBe(false);
+  lockRange(one, "none", first);
+  await later;
+  expect(lockRange(one, "shared", first)).toBe(false);
+  expect(lockRange(one, "shared", both)).toBe(false);
+  closeFd(two);
+  expect(lockRange(one, "exclusive", both)).toBe(true);
+  closeFd(one);
+  await expect(lockRangeLater(one, "shared", first)).rejects.toThrow("unable to lock: Bad file descriptor");
 });
