@@ -1,6 +1,8 @@
 // Locks of the open file description (F_OFD_SETLK). A classic lock belongs to the process and vanishes as soon as any
 // thread opens and closes the same file; the C tools, which use classic ones, see ours and we see theirs.
 #include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -36,6 +38,8 @@ Napi::Value TestLock(const Napi::CallbackInfo& info) {
   return Answer(info, lock.l_type == F_UNLCK ? 0 : 1);
 }
 
+constexpr size_t kStackBytes = 262144;
+
 // kind: 0 shared, 1 exclusive, 2 none
 struct flock Range(const Napi::CallbackInfo& info) {
   constexpr short kTypes[] = {F_RDLCK, F_WRLCK, F_UNLCK};
@@ -52,32 +56,71 @@ Napi::Value LockRange(const Napi::CallbackInfo& info) {
   return Answer(info, errno == EAGAIN || errno == EACCES ? 0 : -errno);
 }
 
-// Waits on a thread of libuv's.
-class LockWaiter : public Napi::AsyncWorker {
- public:
-  LockWaiter(const Napi::CallbackInfo& info)
-      : AsyncWorker(info[4].As<Napi::Function>(), "s6.lock"), fd_(Int(info, 0)), lock_(Range(info)) {}
-
- protected:
-  void Execute() override {
-    while (fcntl(fd_, F_OFD_SETLKW, &lock_) < 0) {
-      if (errno == EINTR) continue;
-      result_ = -errno;
-      return;
-    }
-  }
-  std::vector<napi_value> GetResult(Napi::Env env) override { return {Napi::Number::New(env, result_)}; }
-
- private:
-  int fd_;
-  struct flock lock_;
-  int result_ = 1;
+// Waits on a thread of its own: libuv's are few, and who is waited for may need one of them. That thread has its own descriptor,
+// and may outlive the environment.
+struct LockWait {
+  int fd;
+  struct flock lock;
+  napi_threadsafe_function done;
 };
 
-// lockRangeLater(fd, kind, start, length, done): done(1) when it is taken, done(-errno)
+void* AwaitLock(void* data) {
+  auto* wait = static_cast<LockWait*>(data);
+  intptr_t result = 1;
+  while (fcntl(wait->fd, F_OFD_SETLKW, &wait->lock) < 0) {
+    if (errno == EINTR) continue;
+    result = -errno;
+    break;
+  }
+  close(wait->fd);
+  if (napi_call_threadsafe_function(wait->done, reinterpret_cast<void*>(result), napi_tsfn_nonblocking) == napi_ok) {
+    napi_release_threadsafe_function(wait->done, napi_tsfn_release);
+  }
+  delete wait;
+  return nullptr;
+}
+
+// Without an environment (it is closing) nobody is to be told.
+void TellLock(napi_env env, napi_value callback, void*, void* data) {
+  napi_value receiver, argument, result;
+  if (env == nullptr || napi_get_global(env, &receiver) != napi_ok) return;
+  napi_create_int32(env, static_cast<int32_t>(reinterpret_cast<intptr_t>(data)), &argument);
+  napi_call_function(env, receiver, callback, 1, &argument, &result);
+}
+
+bool StartThread(LockWait* wait) {
+  pthread_t thread;
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+  pthread_attr_setstacksize(&attributes, kStackBytes);
+  sigset_t all, before;  // no signal is its business
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  const int failed = pthread_create(&thread, &attributes, AwaitLock, wait);
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  pthread_attr_destroy(&attributes);
+  errno = failed;
+  return failed == 0;
+}
+
+// lockRangeLater(fd, kind, start, length, done): 0, and then done(1) when it is taken or done(-errno); -errno
 Napi::Value LockRangeLater(const Napi::CallbackInfo& info) {
-  (new LockWaiter(info))->Queue();  // deletes itself
-  return info.Env().Undefined();
+  const int fd = fcntl(Int(info, 0), F_DUPFD_CLOEXEC, 0);
+  if (fd < 0) return Answer(info, -errno);
+  auto* wait = new LockWait{fd, Range(info), nullptr};
+  napi_value name;
+  napi_create_string_utf8(info.Env(), "s6.lock", NAPI_AUTO_LENGTH, &name);
+  if (napi_create_threadsafe_function(info.Env(), info[4], nullptr, name, 0, 1, nullptr, nullptr, nullptr, TellLock, &wait->done) == napi_ok) {
+    if (StartThread(wait)) return Answer(info, 0);
+    napi_release_threadsafe_function(wait->done, napi_tsfn_abort);
+  } else {
+    errno = EINVAL;
+  }
+  const int failed = errno;
+  close(fd);
+  delete wait;
+  return Answer(info, -failed);
 }
 
 // A lock lives as long as its open file description, and a mapping keeps that as well as a descriptor does: a page

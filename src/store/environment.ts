@@ -1,10 +1,10 @@
-import { appendFileSync, closeSync, constants, lstatSync, mkdirSync, openSync, statSync } from "node:fs";
+import { closeSync, constants, fstatSync, ftruncateSync, lstatSync, mkdirSync, openSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { isMainThread } from "node:worker_threads";
 import type { Database, RootDatabase } from "lmdb";
 import { checkReadWrite } from "../sys/files.ts";
-import { toJournalError } from "./journal-error.ts";
+import { JournalError, toJournalError } from "./journal-error.ts";
 import { type Collection, DATA, inspect, JournalFile, type RecordKey } from "./journal-file.ts";
 import { OpeningTurn } from "./opening-turn.ts";
 import { probe } from "./outage.ts";
@@ -44,6 +44,7 @@ export async function openForWriting(dir: string, modes: FileModes = {}, withRig
   try {
     const fd = withRights(() => prepare(dir, modes));
     try {
+      lmdb(); // takes long: not while others wait
       const turn = new OpeningTurn(fd);
       await turn.open();
       try {
@@ -108,7 +109,7 @@ function makeLeaf(dir: string, mode: number): void {
 }
 
 function open(dir: string, mode: number, fd: number, turn: OpeningTurn): Environment {
-  completeFile(dir, inspect(dir));
+  completeFile(fd, inspect(dir, fd));
   rehearse(join(dir, LOCK));
   // The writer batches by itself; with event turn batching lmdb makes promises that nobody gets: unhandled on failure.
   const unbatched = { noSync: true, eventTurnBatching: false, permissionsMode: mode };
@@ -116,7 +117,8 @@ function open(dir: string, mode: number, fd: number, turn: OpeningTurn): Environ
   silence(root);
   try {
     const [facts, tree] = [collection(root, "facts"), collection(root, "tree")];
-    const file = JournalFile.ofWriter(dir, fd);
+    if (inodeOf(dir) !== fstatSync(fd).ino) throw new JournalError("ESTALE", dir, "it was replaced while it was opened");
+    const file = new JournalFile(dir, fd);
     return { root, facts, tree, file, turn, close: () => (file.close(), root.close()) };
   } catch (error) {
     void root.close();
@@ -143,14 +145,18 @@ function rehearse(lock: string): void {
 const collection = (root: Environment["root"], name: Collection): Database<Uint8Array, RecordKey> =>
   root.openDB<Uint8Array, RecordKey>({ name, encoding: "binary" });
 
-/** Inode of data.mdb, undefined when the journal was taken away. */
+/** Inode of data.mdb, undefined when the journal was taken away, or is out of reach. */
 export function inodeOf(dir: string): number | undefined {
-  return statSync(join(dir, DATA), { throwIfNoEntry: false })?.ino;
+  try {
+    return statSync(join(dir, DATA)).ino;
+  } catch {
+    return undefined;
+  }
 }
 
-/** Appended, because a process that writes at the same time may have made the file longer by now. */
-function completeFile(dir: string, missing: number): void {
-  if (missing > 0) appendFileSync(join(dir, DATA), new Uint8Array(missing));
+/** Nobody else makes the file longer meanwhile. */
+function completeFile(fd: number, missing: number): void {
+  if (missing > 0) ftruncateSync(fd, fstatSync(fd).size + missing);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { constants, existsSync, openSync, statSync } from "node:fs";
+import { constants, fstatSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { readKey, toBufferKey } from "ordered-binary";
 import type { Tain } from "../formats/tain.ts";
@@ -19,21 +19,21 @@ export type Entry = LmdbEntry<RecordKey>;
 /** The records of a journal, read only: each call sees what is committed then. */
 export class JournalFile {
   readonly #dir: string;
+  readonly #fd: number;
   readonly #reader: LmdbReader<RecordKey>;
 
-  private constructor(dir: string, reader: LmdbReader<RecordKey>) {
+  /** The descriptor, of data.mdb, is the file's from now on. */
+  constructor(dir: string, fd: number) {
     this.#dir = dir;
-    this.#reader = reader;
+    this.#fd = fd;
+    this.#reader = new LmdbReader(fd, decodeKey);
   }
 
-  /** @throws JournalError: ENOENT no journal, EEMPTY nothing recorded yet, ETRUNCATED and MDB_* damaged, EACCES … */
+  /** @throws JournalError: ENOENT no journal, EEMPTY nothing recorded yet, MDB_INVALID not a journal, ETRUNCATED and MDB_CORRUPTED damaged, EACCES … */
   static open(dir: string): JournalFile {
-    const path = join(dir, DATA);
-    if (!existsSync(path)) throw new JournalError("ENOENT", dir, "there is no journal here");
-    inspect(dir);
-    const file = JournalFile.ofWriter(dir, opened(dir, path));
+    const file = new JournalFile(dir, openData(dir));
     try {
-      if (statSync(path).size > 0 && COLLECTIONS.every((name) => file.#guarded(() => file.#reader.database(name)) !== undefined)) return file;
+      if (file.#isThere()) return file;
       throw new JournalError("EEMPTY", dir, "nothing was recorded here yet");
     } catch (error) {
       file.close();
@@ -41,24 +41,23 @@ export class JournalFile {
     }
   }
 
-  /** The descriptor is the file's from now on. */
-  static ofWriter(dir: string, fd: number): JournalFile {
-    return new JournalFile(dir, new LmdbReader(fd, decodeKey));
+  #isThere(): boolean {
+    return fstatSync(this.#fd).size > 0 && COLLECTIONS.every((name) => this.#guarded(() => this.#reader.database(name)) !== undefined);
   }
 
   /** Of data.mdb: another inode at the same path is another history. */
   get inode(): number {
-    return this.#reader.inode;
+    return fstatSync(this.#fd).ino;
   }
 
   close(): void {
     this.#reader.close();
   }
 
-  /** From this key on, to the end. What is committed meanwhile comes, too. @throws JournalError MDB_CORRUPTED */
+  /** From this key on, to the end. What is committed meanwhile comes, too. @throws JournalError ETRUNCATED, MDB_CORRUPTED */
   *ascending(name: Collection, from: RecordKey): Generator<Entry> {
     for (let key = from; ; ) {
-      const found = this.#guarded(() => this.#reader.ascending(name, toBufferKey(key)));
+      const found = this.#guarded(() => inOrder(this.#reader.ascending(name, toBufferKey(key)), key, 1));
       const last = found.at(-1);
       if (last === undefined) return;
       yield* found;
@@ -66,10 +65,10 @@ export class JournalFile {
     }
   }
 
-  /** Downwards from the last that is less than this key. @throws JournalError MDB_CORRUPTED */
+  /** Downwards from the last that is less than this key. @throws JournalError ETRUNCATED, MDB_CORRUPTED */
   *descending(name: Collection, below: RecordKey): Generator<Entry> {
     for (let key = below; ; ) {
-      const found = this.#guarded(() => this.#reader.descending(name, toBufferKey(key)));
+      const found = this.#guarded(() => inOrder(this.#reader.descending(name, toBufferKey(key)), key, -1));
       const last = found.at(-1);
       if (last === undefined) return;
       yield* found;
@@ -127,24 +126,41 @@ export class JournalFile {
     try {
       return read();
     } catch (error) {
-      if (error instanceof RangeError) throw new JournalError("MDB_CORRUPTED", this.#dir, `${DATA} is damaged: ${error.message}`, error);
-      throw toJournalError(error, this.#dir, "unable to read");
+      if (!(error instanceof RangeError)) throw toJournalError(error, this.#dir, "unable to read");
+      inspect(this.#dir, this.#fd); // may know better
+      throw new JournalError("MDB_CORRUPTED", this.#dir, `${DATA} is damaged: ${error.message}`, error);
     }
   }
 }
 
-function opened(dir: string, path: string): number {
+/** No link is followed, and no FIFO waited for. */
+function openData(dir: string): number {
   try {
-    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+    return openSync(join(dir, DATA), constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") throw new JournalError("ENOENT", dir, "there is no journal here", error);
     throw toJournalError(error, dir, "unable to open");
   }
 }
 
+/** A damaged key may lead back to where we were: there would be no end. @throws RangeError */
+function inOrder(entries: Entry[], from: RecordKey, step: 1 | -1): Entry[] {
+  let before = from;
+  for (const [index, { key }] of entries.entries()) {
+    const order = (key[0] - before[0] || key[1] - before[1]) * step;
+    // The first of an ascent may be the key that was asked for.
+    if (!(order > 0 || (order === 0 && step === 1 && index === 0))) throw new RangeError("keys that are not in order");
+    before = key;
+  }
+  return entries;
+}
+
+const isCount = (part: unknown): part is number => typeof part === "number" && Number.isSafeInteger(part) && part >= 0;
+
 function decodeKey(bytes: Buffer, start: number, end: number): RecordKey {
   const key = readKey(bytes, start, end);
   const [owner, sequence] = Array.isArray(key) ? key : [];
-  if (typeof owner !== "number" || typeof sequence !== "number") throw new RangeError("a key that is none of a record");
+  if (!isCount(owner) || !isCount(sequence)) throw new RangeError("a key that is none of a record");
   return [owner, sequence];
 }
 
@@ -152,8 +168,8 @@ function decodeKey(bytes: Buffer, start: number, end: number): RecordKey {
  * lmdb maps the file into memory: a page that is used and lies behind the file's end would be SIGBUS for the whole
  * process, so that is looked at before. Answers how many bytes of unused pages are missing there. @throws JournalError
  */
-export function inspect(dir: string): number {
-  const file = inspectFile(join(dir, DATA));
+export function inspect(dir: string, fd: number): number {
+  const file = inspectFile(fd);
   switch (file.type) {
     case "stranger":
       throw new JournalError("MDB_INVALID", dir, `${DATA} is not an LMDB file`);

@@ -216,45 +216,45 @@ export class JournalWriter {
 
   #open(): void {
     this.#opening = true;
+    const opened = (then: () => void): void => {
+      this.#opening = false;
+      then();
+      this.#settle();
+    };
     openForWriting(this.#options.dir, this.#options.modes).then(
-      (environment) => this.#onOpen(environment),
-      (error: unknown) => {
-        this.#opening = false;
-        this.#break(toJournalError(error, this.#options.dir, "unable to open"));
-        this.#settle();
-      },
+      (environment) => opened(() => this.#onOpen(environment)),
+      (error: unknown) => opened(() => this.#break(toJournalError(error, this.#options.dir, "unable to open"))),
     );
   }
 
   #onOpen(environment: Environment): void {
-    this.#opening = false;
     this.#environment = environment;
+    if (this.#state === "closed") return this.#forget();
     this.#state = "open";
     this.#inodeCheckedMs = this.#nowMs();
     this.#schedule();
-    this.#settle();
     if (this.#recalls.length > 0) setImmediate(() => this.#answerRecalls());
     setImmediate(() => this.#tellGrowth());
   }
 
   #tellGrowth(): void {
-    const { grown } = this.#options;
     const records = this.#committed;
     this.#committed = 0;
-    if (this.#environment !== undefined) grown?.(records, this.#environment.file.usedBytes);
+    this.#reading(({ file }) => this.#options.grown?.(records, file.usedBytes));
   }
 
   /** One history per turn: services must not wait for those of others. */
   #answerRecalls(): void {
-    const environment = this.#environment;
-    const answer = environment === undefined ? undefined : this.#recalls.shift();
-    if (environment === undefined || answer === undefined) return;
+    this.#reading((environment) => this.#recalls.shift()?.(environment));
+    if (this.#recalls.length > 0 && this.#environment !== undefined) setImmediate(() => this.#answerRecalls());
+  }
+
+  #reading(read: (environment: Environment) => void): void {
     try {
-      answer(environment);
+      if (this.#environment !== undefined) read(this.#environment);
     } catch (error) {
       this.#warn(`unable to read: ${error instanceof Error ? error.message : String(error)}`);
     }
-    if (this.#recalls.length > 0) setImmediate(() => this.#answerRecalls());
   }
 
   /** After an outage: is it still the same environment, and is there room? */

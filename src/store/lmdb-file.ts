@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync } from "node:fs";
+import { fstatSync } from "node:fs";
 import { isOutdated, type Meta, overflowPages, readPage, stableMeta, type Value } from "./lmdb-format.ts";
 
 /** What a look into an LMDB file says before lmdb maps it. */
@@ -14,23 +14,21 @@ export type LmdbFile =
  * frees what it had just allocated never writes it. So where pages are missing, all that is reachable from the roots is
  * visited.
  */
-export function inspectFile(path: string): LmdbFile {
-  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK); // a FIFO is waited for by nobody
-  try {
-    if (!fstatSync(fd).isFile()) return { type: "stranger" };
-    for (;;) {
-      const meta = stableMeta(fd);
-      const { size } = fstatSync(fd); // after the meta pages: a writer may be at work, and the file grows before they do
-      if (size === 0) return { type: "sound", unwritten: 0 }; // lmdb was interrupted before its first page: it starts anew
-      if (meta === undefined) return { type: "stranger" };
-      const needed = (meta.lastPage + 1) * meta.pageSize;
-      if (size >= needed) return { type: "sound", unwritten: 0 };
-      const isWhole = isEverythingThere(fd, meta, size);
-      if (isOutdated(fd, meta)) continue;
-      return isWhole ? { type: "sound", unwritten: needed - size } : { type: "truncated", size, needed };
+export function inspectFile(fd: number): LmdbFile {
+  if (!fstatSync(fd).isFile()) return { type: "stranger" };
+  for (;;) {
+    const meta = stableMeta(fd);
+    const { size } = fstatSync(fd); // after the meta pages: a writer may be at work, and the file grows before they do
+    if (size === 0) return { type: "sound", unwritten: 0 }; // lmdb was interrupted before its first page: it starts anew
+    if (meta === undefined) {
+      if (stableMeta(fd) !== undefined) continue; // lmdb has just begun
+      return { type: "stranger" };
     }
-  } finally {
-    closeSync(fd);
+    const needed = (meta.lastPage + 1) * meta.pageSize;
+    if (size >= needed) return { type: "sound", unwritten: 0 };
+    const isWhole = isEverythingThere(fd, meta, size);
+    if (isOutdated(fd, meta)) continue;
+    return isWhole ? { type: "sound", unwritten: needed - size } : { type: "truncated", size, needed };
   }
 }
 

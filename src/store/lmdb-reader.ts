@@ -1,4 +1,4 @@
-import { closeSync, fstatSync } from "node:fs";
+import { closeSync } from "node:fs";
 import { type DatabaseRoot, type DecodeKey, isOutdated, type Meta, newestOf, type Page, readMetas, readOverflow, readPage, stableMeta, type Value } from "./lmdb-format.ts";
 
 export interface LmdbEntry<K> {
@@ -20,7 +20,6 @@ export class LmdbReader<K> {
   /** -1 when it is closed. */
   #fd: number;
   readonly #decodeKey: DecodeKey<K>;
-  readonly inode: number;
   /** What leads to the leaves, as long as the meta pages are these. */
   readonly #known = new Map<number, Page>();
   readonly #databases = new Map<string, DatabaseRoot | undefined>();
@@ -30,7 +29,6 @@ export class LmdbReader<K> {
   constructor(fd: number, decodeKey: DecodeKey<K>) {
     this.#fd = fd;
     this.#decodeKey = decodeKey;
-    this.inode = fstatSync(fd).ino;
   }
 
   close(): void {

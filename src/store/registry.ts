@@ -186,7 +186,10 @@ function readOrForget(dir: string): ServiceTable | undefined {
 function afterHistories(dir: string): number {
   if (!existsSync(join(dir, "data.mdb"))) return 0;
   const file = JournalFile.open(dir);
-  const [last] = file.last("facts") ?? [];
-  file.close();
-  return last === undefined ? 0 : last + 1;
+  try {
+    const [last] = file.last("facts") ?? [];
+    return last === undefined ? 0 : last + 1;
+  } finally {
+    file.close();
+  }
 }

@@ -160,8 +160,8 @@ export interface Addon extends SocketAddon {
   testLock(fd: number): number;
   /** kind: 0 shared, 1 exclusive, 2 none. Not blocking: 1 done, 0 somebody else's, -errno. */
   lockRange(fd: number, kind: number, start: number, length: number): number;
-  /** Waits on a thread of libuv's: done(1), done(-errno). */
-  lockRangeLater(fd: number, kind: number, start: number, length: number, done: (result: number) => void): void;
+  /** Waits on a thread of its own: 0, and then done(1) or done(-errno); or -errno. */
+  lockRangeLater(fd: number, kind: number, start: number, length: number, done: (result: number) => void): number;
   /** Answers where it is held; takes the descriptor over. */
   holdLock(fd: number): number;
   dropLock(held: number): number;

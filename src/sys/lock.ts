@@ -59,16 +59,18 @@ export interface LockRange {
 export const lockRange = (fd: number, kind: keyof typeof KINDS, { start, length }: LockRange): boolean =>
   check(addon.lockRange(fd, KINDS[kind], start, length), "lock") === 1;
 
-/** The same as soon as nobody is in the way; the descriptor must stay open until then. Rejects with a SystemError. */
+/** The same as soon as nobody is in the way. Rejects with a SystemError. */
 export function lockRangeLater(fd: number, kind: keyof typeof KINDS, { start, length }: LockRange): Promise<void> {
   return new Promise((resolve, reject) => {
-    addon.lockRangeLater(fd, KINDS[kind], start, length, (result) => {
+    const settle = (result: number): void => {
       try {
         check(result, "lock");
         resolve();
       } catch (error) {
         reject(error as Error);
       }
-    });
+    };
+    const begun = addon.lockRangeLater(fd, KINDS[kind], start, length, settle);
+    if (begun < 0) settle(begun);
   });
 }

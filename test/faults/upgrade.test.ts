@@ -18,6 +18,7 @@ async function startTree(files: Readonly<Record<string, string>>): Promise<Scan>
 }
 
 const readDescriptors = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length;
+const TIMES = Number(process.env["S6_ACTORS_UPGRADES"] ?? 20);
 const upgrades = (tree: Scan): number => tree.stderr().split("upgraded in place").length - 1;
 
 async function upgrade(tree: Scan): Promise<void> {
@@ -27,7 +28,7 @@ async function upgrade(tree: Scan): Promise<void> {
 }
 
 describe("s6-svscanctl --reexec", () => {
-  test("20 times in a row: same process, same services, exact exit statuses, no line lost", { timeout: 120_000 }, async () => {
+  test(`${TIMES} times in a row: same process, same services, exact exit statuses, no line lost`, { timeout: 120_000 }, async () => {
     const tree = await startTree({
       "a/run": IDLE, "b/run": IDLE_READY, "b/notification-fd": "3\n", "c/run": IDLE, "c/down": "",
       "l/run": COUNTING, "l/log/run": "#!/bin/sh\nexec cat >>heard\n", "d/run": IDLE,
@@ -35,7 +36,7 @@ describe("s6-svscanctl --reexec", () => {
     tree.up("a", "b", "l", "d");
     c("s6-svwait", "-U", "-t", "20000", tree.path("b"));
     const pids = ["a", "b", "l"].map((name) => pidOf(tree.path(name)));
-    for (let count = 0; count < 20; count++) {
+    for (let count = 0; count < TIMES; count++) {
       await upgrade(tree);
       await eventually(() => isSupervised(tree.path("d"))).toBe(true);
       untilHeard(tree.path("d"), "d.*u", "s6-svc", "-k", tree.path("d"));
@@ -43,7 +44,7 @@ describe("s6-svscanctl --reexec", () => {
     expect(["a", "b", "l"].map((name) => pidOf(tree.path(name)))).toEqual(pids);
     expect(processesIn(tree.path("a"))).toEqual(pids.slice(0, 1));
     expect(theirs("s6-svstat", "-o", "ready", tree.path("b")).stdout).toBe("true\n");
-    expect(theirs("s6-svdt", tree.path("d")).stdout.match(/signal SIGKILL/g)).toHaveLength(20);
+    expect(theirs("s6-svdt", tree.path("d")).stdout.match(/signal SIGKILL/g)).toHaveLength(TIMES);
     const heard = read(tree.path("l", "log", "heard")).split("\n").slice(0, -1);
     expect(heard.findIndex((line, index) => line !== String(index + 1))).toBe(-1);
     tree.control("t");

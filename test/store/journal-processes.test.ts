@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openForWriting } from "../../src/store/environment.ts";
 import { JournalReader, type ReadRecord } from "../../src/store/journal-reader.ts";
+import { OpeningTurn } from "../../src/store/opening-turn.ts";
 import { startJournalProcess, useJournalProcess } from "./journal-process.ts";
 
 useJournalProcess();
@@ -120,6 +121,50 @@ describe("while a journal is written", () => {
       await reader.close();
     };
     await expectAll(await beside(read, 20));
+  });
+});
+
+describe("turns", () => {
+  test("twelve threads open and commit at once, while another process opens it again and again", async () => {
+    const { child, lines, ended } = startJournalProcess("crowd", dir, "12");
+    let [said, opened] = [0, 0];
+    for await (const line of lines) {
+      if (line === "done") break;
+      committed(line);
+      said++;
+      if (said % 50 === 0) {
+        await (await openForWriting(dir)).close();
+        opened++;
+      }
+    }
+    child.stdin?.end();
+    expect(await ended).toEqual({ code: 0, signal: null, stderr: "" });
+    expect(said).toBe(12 * 300);
+    expect(opened).toBe(72);
+    const reader = JournalReader.open(dir);
+    for (let id = 0; id < 12; id++) expect(signals(reader, id)).toHaveLength(300);
+    await reader.close();
+  });
+
+  test.each([
+    ["a thread that dies", "thread", 0],
+    ["a process that exits", "process", 7],
+  ])("%s while it waits for its turn takes nothing with it, and waits for nobody", async (_what, which, code) => {
+    const { child, lines, ended } = startJournalProcess("end-waiting", dir, which);
+    let fd = -1;
+    for await (const line of lines) {
+      if (line === "open") {
+        fd = openSync(join(dir, "data.mdb"), "r+");
+        await new OpeningTurn(fd).open();
+        child.stdin?.write("now\n");
+      } else {
+        expect(line).toBe("done"); // the thread is dead, the process goes on
+        child.stdin?.end();
+      }
+    }
+    const { code: exitCode, signal, stderr } = await ended;
+    expect({ exitCode, signal, stderr }).toEqual({ exitCode: code, signal: null, stderr: "" });
+    closeSync(fd);
   });
 });
 

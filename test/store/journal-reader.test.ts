@@ -1,6 +1,7 @@
-import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, statSync, truncateSync, writeFileSync, writeSync } from "node:fs";
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { toBufferKey } from "ordered-binary";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { deathOf } from "../../src/formats/death-tally.ts";
 import { tainFromUnix } from "../../src/formats/tain.ts";
@@ -48,6 +49,15 @@ async function tamper(key: [number, number], bytes: Uint8Array | undefined): Pro
   const environment = await openForWriting(dir);
   await (bytes === undefined ? environment.facts.remove(key) : environment.facts.put(key, bytes));
   await environment.close();
+}
+
+/** Fails where there is no end. */
+function* limited<T>(records: Iterable<T>): Generator<T> {
+  let count = 0;
+  for (const record of records) {
+    if (++count > 100_000) throw new Error("there is no end");
+    yield record;
+  }
 }
 
 describe("the reader", () => {
@@ -123,6 +133,12 @@ describe("the reader", () => {
     expect([...open().history(0)].slice(0, 2)).toMatchObject([{ record: { kind: "checkpoint" } }, { sequence: whole - 100 }]);
   });
 
+  test("follows no link, wherever it leads", () => {
+    mkdirSync(dir);
+    symlinkSync("/etc/passwd", join(dir, "data.mdb"));
+    expect(open).toThrow(expect.objectContaining({ code: "ELOOP" }));
+  });
+
   test("a journal that nobody has written to has nothing yet", () => {
     mkdirSync(dir);
     writeFileSync(join(dir, "data.mdb"), "");
@@ -151,7 +167,36 @@ describe("the reader", () => {
     await record(0, crashes(300));
     const path = join(dir, "data.mdb");
     truncateSync(path, statSync(path).size - 4096 * 8);
-    expect(open).toThrow(expect.objectContaining({ code: "ETRUNCATED" }));
+    expect(() => [...open().history(0)]).toThrow(expect.objectContaining({ code: "ETRUNCATED" }));
+  });
+
+  test("has an end whichever bit of a key is wrong", async () => {
+    await record(0, crashes(12));
+    const path = join(dir, "data.mdb");
+    const whole = readFileSync(path);
+    const start = toBufferKey([0, 2]).subarray(0, 11); // of many keys of this service
+    const keys: number[] = [];
+    for (let at = whole.indexOf(start); at >= 0; at = whole.indexOf(start, at + 1)) keys.push(at);
+    expect(keys.length).toBeGreaterThan(50);
+    let damaged = 0;
+    for (const at of keys) {
+      for (const bit of [0, 3, 9, 84, 90, 95, 100]) {
+        const bytes = Buffer.from(whole);
+        bytes.writeUInt8(bytes.readUInt8(at + (bit >> 3)) ^ (1 << (bit & 7)), at + (bit >> 3));
+        writeFileSync(path, bytes);
+        const reader = JournalReader.open(dir);
+        for (const read of [() => [...limited(reader.history(0))], () => reader.newest(0, 1e6), () => reader.firstSince(0, tainFromUnix(1_800_000_000, 0))]) {
+          try {
+            read();
+          } catch (error) {
+            expect(error).toMatchObject({ name: "JournalError", code: "MDB_CORRUPTED" });
+            damaged++;
+          }
+        }
+        void reader.close();
+      }
+    }
+    expect(damaged).toBeGreaterThan(0);
   });
 
   test("refuses a file that is no environment", async () => {

@@ -1,9 +1,9 @@
-import { copyFileSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { closeSync, copyFileSync, mkdtempSync, openSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { open } from "lmdb";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { inspectFile } from "../../src/store/lmdb-file.ts";
+import { inspectFile, type LmdbFile } from "../../src/store/lmdb-file.ts";
 
 let dir: string;
 beforeEach(() => void (dir = mkdtempSync(join(tmpdir(), "lmdb-file-"))));
@@ -23,11 +23,20 @@ async function fill(values: readonly Uint8Array[], removed = 0): Promise<string>
   return join(dir, "data.mdb");
 }
 
+function inspected(path: string): LmdbFile {
+  const fd = openSync(path, "r");
+  try {
+    return inspectFile(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
 const PAGE = 4096;
 const some = (count: number, bytes: number): Uint8Array[] => Array.from({ length: count }, () => new Uint8Array(bytes).fill(7));
 
 test("a file as lmdb leaves it is sound", async () => {
-  expect(inspectFile(await fill(some(3000, 120)))).toMatchObject({ type: "sound" });
+  expect(inspected(await fill(some(3000, 120)))).toMatchObject({ type: "sound" });
 });
 
 test.each([["small", 500, 120], ["large", 150, 10_000]])("a used page that is missing at the end is found: %s values", async (_name, count, bytes) => {
@@ -39,7 +48,7 @@ test.each([["small", 500, 120], ["large", 150, 10_000]])("a used page that is mi
     const copy = join(dir, "cut");
     copyFileSync(path, copy);
     truncateSync(copy, size - pages * PAGE);
-    const { type } = inspectFile(copy);
+    const { type } = inspected(copy);
     if (type === "truncated") isSound = false;
     expect(type === "sound", `${pages} pages`).toBe(isSound);
   }
@@ -54,11 +63,11 @@ test("unused pages that are missing at the end are no damage, and all that is us
     const copy = join(dir, "cut");
     copyFileSync(path, copy);
     truncateSync(copy, size - (pages + 1) * PAGE);
-    if (inspectFile(copy).type !== "sound") break;
+    if (inspected(copy).type !== "sound") break;
     pages++;
   }
   truncateSync(path, size - pages * PAGE);
-  expect(inspectFile(path)).toMatchObject({ type: "sound" });
+  expect(inspected(path)).toMatchObject({ type: "sound" });
   const root = open<Uint8Array>({ path: dir, noSubdir: false, encoding: "binary", readOnly: true });
   expect([...root.openDB<Uint8Array, number[]>({ name: "facts", encoding: "binary" }).getRange({})]).toHaveLength(10);
   await root.close();
@@ -67,7 +76,7 @@ test("unused pages that are missing at the end are no damage, and all that is us
 test("what is no LMDB file is said to be none", () => {
   const path = join(dir, "other");
   writeFileSync(path, new Uint8Array(8192).fill(1));
-  expect(inspectFile(path)).toEqual({ type: "stranger" });
+  expect(inspected(path)).toEqual({ type: "stranger" });
   writeFileSync(path, "short");
-  expect(inspectFile(path)).toEqual({ type: "stranger" });
+  expect(inspected(path)).toEqual({ type: "stranger" });
 });

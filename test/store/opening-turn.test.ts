@@ -1,4 +1,4 @@
-import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -103,4 +103,16 @@ test("a journal is not opened while somebody commits, and nothing is committed w
   expect(environment.file.last("facts")).toEqual([0, 0]);
   await environment.close();
   expect(warnings).toEqual([]);
+});
+
+test("a journal that is replaced while its opening waits is not written to", async () => {
+  const other = another();
+  expect(other.commit()).toBeUndefined();
+  const opened = openForWriting(dir);
+  opened.catch(() => undefined); // looked at below
+  await settled();
+  renameSync(path, `${path}.old`);
+  writeFileSync(path, "");
+  other.leave();
+  await expect(opened).rejects.toMatchObject({ code: "ESTALE" });
 });
