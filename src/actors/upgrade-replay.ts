@@ -1,5 +1,4 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { JournalError } from "../store/journal-error.ts";
 import { JournalReader } from "../store/journal-reader.ts";
 import { replayHistory } from "../store/replay.ts";
 
@@ -8,8 +7,8 @@ const FACTS_MAX = 50_000;
 
 /** What this version would have decided otherwise than what is recorded: the first such decision, in words. */
 export function differenceFrom(journalDir: string | null): string | null {
-  if (journalDir === null || !existsSync(join(journalDir, "data.mdb"))) return null;
-  const reader = JournalReader.open(journalDir);
+  const reader = journalDir === null ? undefined : readerOf(journalDir);
+  if (reader === undefined) return null;
   try {
     let facts = 0;
     for (const { id, name } of reader.services()) {
@@ -21,6 +20,16 @@ export function differenceFrom(journalDir: string | null): string | null {
     return null;
   } finally {
     void reader.close();
+  }
+}
+
+/** undefined: nothing was recorded there yet. */
+function readerOf(journalDir: string): JournalReader | undefined {
+  try {
+    return JournalReader.open(journalDir);
+  } catch (error) {
+    if (error instanceof JournalError && (error.code === "ENOENT" || error.code === "EEMPTY")) return undefined;
+    throw error;
   }
 }
 

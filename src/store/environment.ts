@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, ftruncateSync, lstatSync, mkdirSync, openSync, statSync } from "node:fs";
+import { closeSync, constants, fstatSync, ftruncateSync, lstatSync, mkdirSync, openSync, rmSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { isMainThread } from "node:worker_threads";
@@ -42,9 +42,9 @@ type WithRights = <T>(action: () => T) => T;
  */
 export async function openForWriting(dir: string, modes: FileModes = {}, withRights: WithRights = (action) => action()): Promise<Environment> {
   try {
+    lmdb(); // takes long: not while others wait
     const fd = withRights(() => prepare(dir, modes));
     try {
-      lmdb(); // takes long: not while others wait
       const turn = new OpeningTurn(fd);
       await turn.open();
       try {
@@ -95,7 +95,6 @@ export function asOwner<T>(dir: string, action: () => T): T {
 /** Answers data.mdb, which may be empty now. */
 function prepare(dir: string, modes: FileModes): number {
   makeLeaf(dir, modes.dir ?? 0o700);
-  probe(dir);
   return openSync(join(dir, DATA), constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK, modes.file ?? FILE_MODE);
 }
 
@@ -109,6 +108,7 @@ function makeLeaf(dir: string, mode: number): void {
 }
 
 function open(dir: string, mode: number, fd: number, turn: OpeningTurn): Environment {
+  probeOrForget(dir, fd);
   completeFile(fd, inspect(dir, fd));
   rehearse(join(dir, LOCK));
   // The writer batches by itself; with event turn batching lmdb makes promises that nobody gets: unhandled on failure.
@@ -122,6 +122,16 @@ function open(dir: string, mode: number, fd: number, turn: OpeningTurn): Environ
     return { root, facts, tree, file, turn, close: () => (file.close(), root.close()) };
   } catch (error) {
     void root.close();
+    throw error;
+  }
+}
+
+/** A file that nothing could be written to is no journal. */
+function probeOrForget(dir: string, fd: number): void {
+  try {
+    probe(dir);
+  } catch (error) {
+    if (fstatSync(fd).size === 0 && inodeOf(dir) === fstatSync(fd).ino) rmSync(join(dir, DATA));
     throw error;
   }
 }

@@ -120,6 +120,7 @@ export class LmdbReader<K> {
   *#leaves(meta: Meta, number: number, key: Uint8Array, step: 1 | -1, depth = 0): Generator<Page> {
     if (depth > MAX_DEPTH) throw new RangeError("a tree of pages that leads in a circle");
     const page = this.#page(meta, number);
+    if (page.count === 0) throw new RangeError("a page with nothing on it"); // LMDB leaves none: many of them could keep us busy
     if (page.isLeaf) yield page;
     else for (let index = page.search(key); 0 <= index && index < page.count; index += step) yield* this.#leaves(meta, page.child(index), key, step, depth + 1);
   }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseUint } from "../formats/uint.ts";
 
@@ -47,7 +47,8 @@ export const journalPlaces = (servicedir: string, { dir }: JournalPointer): stri
   join(servicedir, "supervise", "journal.d"),
 ];
 
-export const hasJournal = (dir: string): boolean => existsSync(join(dir, "data.mdb"));
+/** An empty file is one that is about to be begun. */
+export const hasJournal = (dir: string): boolean => (statSync(join(dir, "data.mdb"), { throwIfNoEntry: false })?.size ?? 0) > 0;
 
 /** Replaces it in one step. @throws the node:fs error. */
 export function writePointer(servicedir: string, pointer: JournalPointer): void {

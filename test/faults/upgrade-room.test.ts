@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { JournalReader } from "../../src/store/journal-reader.ts";
+import { hasJournal } from "../../src/store/pointer.ts";
 import { replayHistory } from "../../src/store/replay.ts";
 import { IDLE, IDLE_READY, makeTempDirectory, untilHeard, writeTree } from "../support/c-tree.ts";
 import { fill, makeRoom, mountDisk, NO_ROOM } from "../support/disk.ts";
@@ -25,7 +26,7 @@ async function startTree(scandir: string, more: Readonly<Record<string, string>>
   const tree = await scanIn(scandir, { stdio: ["ignore", "pipe"], args });
   onTestFinished(() => killProcessesBelow(scandir));
   tree.up("a", "b", "l", "l/log");
-  await eventually(() => existsSync(tree.path(".s6-svscan", "journal", "data.mdb"))).toBe(true);
+  await eventually(() => hasJournal(tree.path(".s6-svscan", "journal"))).toBe(true);
   return tree;
 }
 
@@ -88,7 +89,7 @@ test("a journal on a full disk of its own: refused, until there is room", async 
   writeTree(scandir, FILES);
   const tree = await scanIn(scandir, { stdio: ["ignore", "pipe"], args: ["-j", journal] });
   tree.up("a", "b", "l", "l/log");
-  await eventually(() => existsSync(join(journal, "data.mdb"))).toBe(true);
+  await eventually(() => hasJournal(journal)).toBe(true);
   fill(disk);
   const pids = await expectRefused(tree, NO_ROOM);
   makeRoom(disk);

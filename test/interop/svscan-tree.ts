@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, readFileSync, readlinkSync } from "node:fs";
+import { readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished } from "vitest";
 import { type Difference, openJournal } from "../../src/library/index.ts";
+import { hasJournal } from "../../src/store/pointer.ts";
 import { makeTempDirectory, writeTree } from "../support/c-tree.ts";
 import { type Ended, OUR_BIN, theirs } from "../support/executables.ts";
 
@@ -94,7 +95,7 @@ export async function scanIn(scandir: string, { bin = OUR_BIN, program = "s6-svs
 
 /** The files of every service are a projection of the journal: s6-svhistory --verify finds nothing. */
 async function expectProjections(scandir: string, unlike: readonly Difference["file"][]): Promise<void> {
-  if (!existsSync(join(scandir, ".s6-svscan", "journal", "data.mdb"))) return;
+  if (!hasJournal(join(scandir, ".s6-svscan", "journal"))) return;
   const journal = openJournal(scandir);
   const found = journal.services.flatMap((service) => service.verify());
   expect(found.filter(({ file }) => !unlike.includes(file)), scandir).toEqual([]);
