@@ -181,6 +181,9 @@ Napi::Value Chdir(const Napi::CallbackInfo& info) {
 
 Napi::Value Umask(const Napi::CallbackInfo& info) { return Result(info, umask(static_cast<mode_t>(Int(info, 0)))); }
 
+// exitNow(code): does not return
+Napi::Value ExitNow(const Napi::CallbackInfo& info) { _exit(Int(info, 0)); }
+
 // clock(out): void
 Napi::Value Clock(const Napi::CallbackInfo& info) {
   double* out = info[0].As<Napi::Float64Array>().Data();
@@ -237,6 +240,7 @@ void RegisterProcess(Napi::Object exports) {
   Export<GetNofile>(exports, "getNofile");
   Export<SetNofile>(exports, "setNofile");
   Export<Umask>(exports, "umask");
+  Export<ExitNow>(exports, "exitNow");
   Export<Fchdir>(exports, "fchdir");
   Export<Chdir>(exports, "chdir");
   Export<Getcwd>(exports, "getcwd");

@@ -9,6 +9,7 @@ import { exec } from "../sys/exec.ts";
 import { devNull, dupOnto, type FileStat, setCloexec, statFd } from "../sys/files.ts";
 import { untrapSignals } from "../sys/signals.ts";
 import { CONTROL_DIR } from "./scandir.ts";
+import { exitNow } from "../sys/process.ts";
 import { reopenStderr } from "./report.ts";
 
 /** How s6-svscan ends: by becoming .s6-svscan/finish, or .s6-svscan/crash (s6 documentation, s6-svscan). */
@@ -66,7 +67,7 @@ export function becomeFinish(warn: (text: string) => void, exit?: TreeExit): nev
   const path = `${CONTROL_DIR}/finish`;
   untrapSignals(TRAPPED_SIGNALS);
   const { exitCode, error } = exec({ file: path, argv: exit === undefined ? [path] : [path, String(exit.code), exit.service] });
-  if (exitCode === 127) process.exit(exit?.code ?? 0);
+  if (exitCode === 127) exitNow(exit?.code ?? 0);
   warn(`unable to exec finish script ${path}: ${error.reason}`);
   becomeCrash(warn);
 }
@@ -77,5 +78,5 @@ export function becomeCrash(warn: (text: string) => void): never {
   untrapSignals(TRAPPED_SIGNALS);
   const { exitCode, error } = exec({ file: path, argv: [path] });
   warn(`unable to exec crash script ${path}: ${error.reason}`);
-  process.exit(exitCode);
+  exitNow(exitCode);
 }

@@ -1,6 +1,7 @@
 import { writeSync } from "node:fs";
 import { ownWords } from "../sys/exec.ts";
 import { fatalLine } from "./failures.ts";
+import { exitNow } from "../sys/process.ts";
 import { exitCodeOnProcess, type Program } from "./program.ts";
 
 /** What the main of a daemon answers when it has set itself up: the event loop goes on. */
@@ -12,10 +13,10 @@ export function runDaemon(program: Program): void {
   process.on("uncaughtException", (error) => {
     if (process.listenerCount("uncaughtException") > 1) return; // it survives some
     writeSync(2, fatalLine(program.name, String(error.stack)));
-    process.exit(101);
+    exitNow(101);
   });
   const code = exitCodeOnProcess(program);
-  if (code !== RUNNING) process.exit(code);
+  if (code !== RUNNING) exitNow(code);
 }
 
 /** The same for one whose words are byte strings. */

@@ -5,6 +5,7 @@ import * as realSys from "../sys/real-sys.ts";
 import type { Sys } from "../sys/sys.ts";
 import { SystemError } from "../sys/system-error.ts";
 import { ExitError, fatalLine, hintLine, UsageError, warningLine } from "./failures.ts";
+import { exitNow } from "../sys/process.ts";
 import { VERSION } from "./version.ts";
 
 /** What a program of the suite is: pure of `process`, so that a test can run it against a fake system. */
@@ -30,7 +31,7 @@ export interface Context {
 
 /** Runs a program on this process, to its end. */
 export function runProgram(program: Program): never {
-  process.exit(exitCodeOnProcess(program));
+  exitNow(exitCodeOnProcess(program));
 }
 
 /** The same, for one that may go on after its main. */

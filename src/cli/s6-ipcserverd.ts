@@ -8,6 +8,7 @@ import { RUNNING } from "./daemon.ts";
 import { known, UsageError } from "./failures.ts";
 import { requireSocket, requireStdout } from "./listening-stdin.ts";
 import { parseOptions } from "./options.ts";
+import { exitNow } from "../sys/process.ts";
 import type { Program } from "./program.ts";
 
 const NAME = "s6-ipcserverd";
@@ -35,7 +36,7 @@ Exit codes: 0 told to stop, 100 wrong usage or stdin is no socket, 111 system er
     const setup = serverSetup(args);
     requireSocket();
     if (setup.notifies) requireStdout();
-    serveForever({ ...setup, environment: environment(), dirFd: AT_FDCWD }, (code) => process.exit(code));
+    serveForever({ ...setup, environment: environment(), dirFd: AT_FDCWD }, exitNow);
     return RUNNING;
   },
 };

@@ -9,6 +9,7 @@ import { ExitError, known, UsageError, warningLine } from "./failures.ts";
 import { inheritedFd, launchedWith } from "./notification-fd.ts";
 import { parseOptions } from "./options.ts";
 import type { Context, Program } from "./program.ts";
+import { exitNow } from "../sys/process.ts";
 import { exitErrorOf } from "./start-failure.ts";
 
 const LIMIT = { least: 48, usual: 8192 } as const;
@@ -43,7 +44,7 @@ Exit codes: 0 end of stdin or told to stop, 100 wrong usage or script, 111 syste
   main(context) {
     const options = logOptions(context, launchedWith());
     try {
-      logForever(options, (code) => process.exit(code));
+      logForever(options, exitNow);
     } catch (error) {
       throw exitErrorOf(error);
     }

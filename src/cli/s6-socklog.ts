@@ -8,6 +8,7 @@ import { ExitError, fatalLine, known } from "./failures.ts";
 import { exitErrorOf } from "./start-failure.ts";
 import { inheritedFd, launchedWith } from "./notification-fd.ts";
 import { parseOptions, parseTimeout } from "./options.ts";
+import { exitNow } from "../sys/process.ts";
 import type { Program } from "./program.ts";
 
 const LIMIT = { least: 76, usual: 1024, most: 1_048_576 } as const;
@@ -36,7 +37,7 @@ Exit codes: 0 told to stop, 99 that took too long, 100 wrong usage, 111 system e
     try {
       socklogForever(setup, (code, reason) => {
         if (reason !== undefined) stderr(fatalLine("s6-socklog", reason));
-        process.exit(code);
+        exitNow(code);
       });
     } catch (error) {
       throw exitErrorOf(error);

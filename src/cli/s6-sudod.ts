@@ -3,6 +3,7 @@ import { parseSudod } from "../chain/sudod.ts";
 import { environment, wasOpen } from "../sys/launch.ts";
 import { RUNNING } from "./daemon.ts";
 import { ExitError } from "./failures.ts";
+import { exitNow } from "../sys/process.ts";
 import type { Program } from "./program.ts";
 
 const NAME = "s6-sudod";
@@ -28,7 +29,7 @@ Exit codes: 0 the command has ended, 1 the client went away, 100 wrong usage or 
   main({ args }) {
     const options = parseSudod(args);
     if (!CONNECTION.every(wasOpen)) throw new ExitError(111, "unable to make socket non-blocking: Bad file descriptor");
-    sudodForever(options, environment(), (code) => process.exit(code));
+    sudodForever(options, environment(), exitNow);
     return RUNNING;
   },
 };

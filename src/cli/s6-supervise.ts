@@ -2,6 +2,7 @@ import { superviseAlone } from "../actors/standalone.ts";
 import { StartError } from "../actors/start-error.ts";
 import { RUNNING } from "./daemon.ts";
 import { fatalLine, hintLine, UsageError } from "./failures.ts";
+import { exitNow } from "../sys/process.ts";
 import type { Program } from "./program.ts";
 
 export const s6supervise: Program = {
@@ -22,7 +23,7 @@ exit codes:
     const [servicedir] = args;
     if (servicedir === undefined) throw new UsageError();
     try {
-      superviseAlone(servicedir, (code) => process.exit(code));
+      superviseAlone(servicedir, exitNow);
     } catch (error) {
       if (!(error instanceof StartError)) throw error;
       stderr(fatalLine(`s6-supervise ${servicedir}`, error.message));

@@ -8,6 +8,7 @@ import { readServices } from "../store/registry.ts";
 import { RUNNING } from "./daemon.ts";
 import { ExitError, fatalLine, UsageError } from "./failures.ts";
 import { joinValues, parseLongOptions } from "./options.ts";
+import { exitNow } from "../sys/process.ts";
 import type { Program } from "./program.ts";
 
 interface Journal {
@@ -44,10 +45,10 @@ Exit codes: 0 success, 100 wrong usage, 111 system error or no journal.`,
         const pruning = await prune(journal.dir, journal.keep, sys.now(), isTrial);
         stdout(isJson ? `${JSON.stringify({ journal: journal.dir, keep: journal.keep, ...pruning })}\n` : describe(journal, pruning, isTrial));
       }
-      process.exit(0);
+      exitNow(0);
     })().catch((error: unknown) => {
       stderr(fatalLine("s6-svprune", error instanceof JournalError ? error.message : String(error)));
-      process.exit(111);
+      exitNow(111);
     });
     return RUNNING;
   },

@@ -11,6 +11,7 @@ import { RUNNING } from "./daemon.ts";
 import { ExitError, unableTo, UsageError } from "./failures.ts";
 import { parseLongOptions, parseNumber } from "./options.ts";
 import type { Program } from "./program.ts";
+import { exitNow } from "../sys/process.ts";
 import { clamp, descriptor, LIMITS, requireOpen, workers } from "./svscan-options.ts";
 
 export const s6svscan: Program = {
@@ -40,7 +41,7 @@ and after: 0 when there is no finish script, or what the service of .s6-svscan/e
 when it had to execute .s6-svscan/crash and could not.`,
   main({ args, sys, stdout }) {
     if (args[0] === SELF_TEST && args.length <= 2) {
-      void selfTest(args[1] ?? null, stdout).then(() => process.exit(0)); // a failure is an unhandled rejection: it ends with 1
+      void selfTest(args[1] ?? null, stdout).then(() => exitNow(0)); // a failure is an unhandled rejection: it ends with 1
       return RUNNING;
     }
     const { options, operands: [scandir] } = parseLongOptions(args, "C:L:t:d:X:w:j:Jk:l:", {

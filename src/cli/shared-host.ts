@@ -7,7 +7,7 @@ import { SystemError } from "../sys/errors.ts";
 import { writeFd } from "../sys/files.ts";
 import { UNLIMITED } from "../sys/limits.ts";
 import { canWrite } from "../sys/poller.ts";
-import { setName } from "../sys/process.ts";
+import { exitNow, setName } from "../sys/process.ts";
 import { RUNNING } from "./daemon.ts";
 import { fatalLine } from "./failures.ts";
 import { exitCodeOf, type Program } from "./program.ts";
@@ -77,9 +77,9 @@ function variableIn(environment: readonly string[], name: string): string | unde
 }
 
 setName("s6-actors-host");
-const host = new SharedHost(LISTENER, programs, () => process.exit(0));
+const host = new SharedHost(LISTENER, programs, () => exitNow(0));
 process.on("uncaughtException", (error) => {
   host.lastWords(fatalLine("s6-actors-host", String(error.stack)));
-  process.exit(111);
+  exitNow(111);
 });
 host.begin();

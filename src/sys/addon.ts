@@ -42,6 +42,8 @@ export interface Addon extends SocketAddon {
   getNofile(out: Float64Array): number;
   setNofile(soft: number): number;
   umask(mask: number): number;
+  /** _exit(2): of the whole process, whichever thread asks. */
+  exitNow(code: number): never;
   fchdir(fd: number): number;
   chdir(path: Bytes): number;
   /** The path, or -errno. */

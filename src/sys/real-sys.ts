@@ -219,5 +219,5 @@ export function dieOfSignal(signal: number): never {
   signals.untrapSignals([signal]);
   processes.kill(process.pid, signal);
   // As pid 1 the kernel spares us.
-  process.exit(128 + signal);
+  processes.exitNow(128 + signal);
 }

@@ -3,6 +3,7 @@ import { signalNumber } from "../../formats/signals.ts";
 import { setNonblock, writeFd } from "../../sys/files.ts";
 import { unless } from "../../sys/errors.ts";
 import { OwnWorld } from "../daemon/own-world.ts";
+import { exitNow } from "../../sys/process.ts";
 import { HolderLoop, type HolderOptions } from "./holder-loop.ts";
 
 const SIGNALS = [signalNumber("TERM"), signalNumber("HUP")];
@@ -18,7 +19,7 @@ export function holdForever(setup: HolderSetup): void {
   const wasNonblocking = setNonblock(0, true); // another process may accept there, too, and be faster
   const world = new OwnWorld((code) => {
     if (!wasNonblocking) setNonblock(0, false);
-    process.exit(code);
+    exitNow(code);
   });
   const loop = new HolderLoop(setup, world, setup.rules);
   world.hear(SIGNALS, (signal) => loop.signal(signal));
