@@ -57,34 +57,55 @@ Napi::Value LockRange(const Napi::CallbackInfo& info) {
 }
 
 // Waits on a thread of its own: libuv's are few, and who is waited for may need one of them. That thread has its own descriptor,
-// and may outlive the environment.
+// and may outlive the environment, and with it `done`.
 struct LockWait {
+  LockWait(int number, const struct flock& range) : fd(number), lock(range) {}
   int fd;
   struct flock lock;
-  napi_threadsafe_function done;
+  int result = 1;
+  napi_threadsafe_function done = nullptr;
+  std::mutex guard;
+  bool is_env_gone = false;
 };
 
 void* AwaitLock(void* data) {
   auto* wait = static_cast<LockWait*>(data);
-  intptr_t result = 1;
   while (fcntl(wait->fd, F_OFD_SETLKW, &wait->lock) < 0) {
     if (errno == EINTR) continue;
-    result = -errno;
+    wait->result = -errno;
     break;
   }
   close(wait->fd);
-  if (napi_call_threadsafe_function(wait->done, reinterpret_cast<void*>(result), napi_tsfn_nonblocking) == napi_ok) {
-    napi_release_threadsafe_function(wait->done, napi_tsfn_release);
+  {
+    std::lock_guard<std::mutex> lock(wait->guard);
+    if (!wait->is_env_gone) {
+      napi_call_threadsafe_function(wait->done, wait, napi_tsfn_nonblocking);  // TellLock takes it from here
+      return nullptr;
+    }
   }
   delete wait;
   return nullptr;
 }
 
+// Called before the environment lets go of `done`.
+void ForgetLock(void* data) {
+  auto* wait = static_cast<LockWait*>(data);
+  std::lock_guard<std::mutex> lock(wait->guard);
+  wait->is_env_gone = true;
+}
+
 // Without an environment (it is closing) nobody is to be told.
 void TellLock(napi_env env, napi_value callback, void*, void* data) {
+  auto* wait = static_cast<LockWait*>(data);
+  const int answer = wait->result;
+  if (env != nullptr) {
+    napi_remove_env_cleanup_hook(env, ForgetLock, wait);
+    napi_release_threadsafe_function(wait->done, napi_tsfn_release);
+  }
+  delete wait;
   napi_value receiver, argument, result;
   if (env == nullptr || napi_get_global(env, &receiver) != napi_ok) return;
-  napi_create_int32(env, static_cast<int32_t>(reinterpret_cast<intptr_t>(data)), &argument);
+  napi_create_int32(env, answer, &argument);
   napi_call_function(env, receiver, callback, 1, &argument, &result);
 }
 
@@ -108,11 +129,14 @@ bool StartThread(LockWait* wait) {
 Napi::Value LockRangeLater(const Napi::CallbackInfo& info) {
   const int fd = fcntl(Int(info, 0), F_DUPFD_CLOEXEC, 0);
   if (fd < 0) return Answer(info, -errno);
-  auto* wait = new LockWait{fd, Range(info), nullptr};
+  auto* wait = new LockWait(fd, Range(info));
+  const napi_env env = info.Env();
   napi_value name;
-  napi_create_string_utf8(info.Env(), "s6.lock", NAPI_AUTO_LENGTH, &name);
-  if (napi_create_threadsafe_function(info.Env(), info[4], nullptr, name, 0, 1, nullptr, nullptr, nullptr, TellLock, &wait->done) == napi_ok) {
+  napi_create_string_utf8(env, "s6.lock", NAPI_AUTO_LENGTH, &name);
+  if (napi_create_threadsafe_function(env, info[4], nullptr, name, 0, 1, nullptr, nullptr, nullptr, TellLock, &wait->done) == napi_ok) {
+    napi_add_env_cleanup_hook(env, ForgetLock, wait);  // after that of `done`, so it is called before
     if (StartThread(wait)) return Answer(info, 0);
+    napi_remove_env_cleanup_hook(env, ForgetLock, wait);
     napi_release_threadsafe_function(wait->done, napi_tsfn_abort);
   } else {
     errno = EINVAL;

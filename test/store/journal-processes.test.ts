@@ -159,12 +159,15 @@ describe("turns", () => {
         child.stdin?.write("now\n");
       } else {
         expect(line).toBe("done"); // the thread is dead, the process goes on
+        closeSync(fd);
+        fd = -1;
+        await (await openForWriting(dir)).close(); // the dead one has no turn, and gets none
         child.stdin?.end();
       }
     }
     const { code: exitCode, signal, stderr } = await ended;
     expect({ exitCode, signal, stderr }).toEqual({ exitCode: code, signal: null, stderr: "" });
-    closeSync(fd);
+    if (fd >= 0) closeSync(fd);
   });
 });
 
