@@ -97,6 +97,7 @@ void ForgetLock(void* data) {
 // Without an environment (it is closing) nobody is to be told.
 void TellLock(napi_env env, napi_value callback, void*, void* data) {
   auto* wait = static_cast<LockWait*>(data);
+  { std::lock_guard<std::mutex> lock(wait->guard); }  // the other thread may not have let go of it yet
   const int answer = wait->result;
   if (env != nullptr) {
     napi_remove_env_cleanup_hook(env, ForgetLock, wait);
@@ -109,7 +110,8 @@ void TellLock(napi_env env, napi_value callback, void*, void* data) {
   napi_call_function(env, receiver, callback, 1, &argument, &result);
 }
 
-bool StartThread(LockWait* wait) {
+// 0 or errno.
+int StartThread(LockWait* wait) {
   pthread_t thread;
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
@@ -121,8 +123,7 @@ bool StartThread(LockWait* wait) {
   const int failed = pthread_create(&thread, &attributes, AwaitLock, wait);
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   pthread_attr_destroy(&attributes);
-  errno = failed;
-  return failed == 0;
+  return failed;
 }
 
 // lockRangeLater(fd, kind, start, length, done): 0, and then done(1) when it is taken or done(-errno); -errno
@@ -131,17 +132,16 @@ Napi::Value LockRangeLater(const Napi::CallbackInfo& info) {
   if (fd < 0) return Answer(info, -errno);
   auto* wait = new LockWait(fd, Range(info));
   const napi_env env = info.Env();
+  int failed = EINVAL;
   napi_value name;
   napi_create_string_utf8(env, "s6.lock", NAPI_AUTO_LENGTH, &name);
   if (napi_create_threadsafe_function(env, info[4], nullptr, name, 0, 1, nullptr, nullptr, nullptr, TellLock, &wait->done) == napi_ok) {
     napi_add_env_cleanup_hook(env, ForgetLock, wait);  // after that of `done`, so it is called before
-    if (StartThread(wait)) return Answer(info, 0);
+    failed = StartThread(wait);
+    if (failed == 0) return Answer(info, 0);
     napi_remove_env_cleanup_hook(env, ForgetLock, wait);
     napi_release_threadsafe_function(wait->done, napi_tsfn_abort);
-  } else {
-    errno = EINVAL;
   }
-  const int failed = errno;
   close(fd);
   delete wait;
   return Answer(info, -failed);

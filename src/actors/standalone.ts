@@ -25,6 +25,8 @@ const SIGNALS: Readonly<Record<number, SupervisorSignal>> = {
 };
 const SIGCHLD = signalNumber("CHLD");
 const ORPHANS_REMEMBERED = 64;
+/** A journal that can't be written to must not keep it from ending. */
+const CLOSE_LIMIT_MS = 5000;
 
 /**
  * The same supervisor actor, alone in its process: what s6-supervise runs, under our s6-svscan's C peer or by hand.
@@ -70,7 +72,7 @@ export function superviseAlone(servicedir: string, exit: (code: number) => void)
     ended: () => undefined, // there is no tree that could end with it
     exited: () => {
       ports.unwatch(signalFd); // signals that come while the journal closes have nothing more to say
-      void Promise.resolve(journal?.close()).finally(() => exit(0));
+      void Promise.race([journal?.close(), new Promise((resolve) => setTimeout(resolve, CLOSE_LIMIT_MS))]).finally(() => exit(0));
     },
   };
   ports.watch("signals", signalFd, () => {

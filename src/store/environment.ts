@@ -108,6 +108,7 @@ function makeLeaf(dir: string, mode: number): void {
 }
 
 function open(dir: string, mode: number, fd: number, turn: OpeningTurn): Environment {
+  refuseAnother(dir, fd);
   probeOrForget(dir, fd);
   completeFile(fd, inspect(dir, fd));
   rehearse(join(dir, LOCK));
@@ -117,7 +118,7 @@ function open(dir: string, mode: number, fd: number, turn: OpeningTurn): Environ
   silence(root);
   try {
     const [facts, tree] = [collection(root, "facts"), collection(root, "tree")];
-    if (inodeOf(dir) !== fstatSync(fd).ino) throw new JournalError("ESTALE", dir, "it was replaced while it was opened");
+    refuseAnother(dir, fd);
     const file = new JournalFile(dir, fd);
     return { root, facts, tree, file, turn, close: () => (file.close(), root.close()) };
   } catch (error) {
@@ -126,12 +127,17 @@ function open(dir: string, mode: number, fd: number, turn: OpeningTurn): Environ
   }
 }
 
+/** It is locked and looked into by its descriptor, and lmdb goes by its name. */
+function refuseAnother(dir: string, fd: number): void {
+  if (inodeOf(dir) !== fstatSync(fd).ino) throw new JournalError("ESTALE", dir, "it was replaced while it was opened");
+}
+
 /** A file that nothing could be written to is no journal. */
 function probeOrForget(dir: string, fd: number): void {
   try {
     probe(dir);
   } catch (error) {
-    if (fstatSync(fd).size === 0 && inodeOf(dir) === fstatSync(fd).ino) rmSync(join(dir, DATA));
+    if (fstatSync(fd).size === 0) rmSync(join(dir, DATA));
     throw error;
   }
 }

@@ -43,24 +43,25 @@ export class LmdbReader<K> {
 
   /** The entries of one leaf, from the first that is not less than the key: those on later leaves are asked for with a greater one. @throws RangeError damage */
   ascending(name: string, from: Uint8Array): LmdbEntry<K>[] {
-    return this.#look((meta) => {
-      for (const page of this.#leavesOf(meta, name, from, 1)) {
-        const found = this.#entries(meta, page, page.search(from), page.count);
-        if (found.length > 0) return found;
-      }
-      return [];
-    });
+    return this.#look((meta) => this.#firstOf(meta, name, from, 1, (page) => this.#entries(meta, page, page.search(from), page.count)));
   }
 
   /** The same downwards, from the last that is less than the key. @throws RangeError damage */
   descending(name: string, below: Uint8Array): LmdbEntry<K>[] {
-    return this.#look((meta) => {
-      for (const page of this.#leavesOf(meta, name, below, -1)) {
-        const found = this.#entries(meta, page, 0, page.search(below));
-        if (found.length > 0) return found.reverse();
-      }
-      return [];
-    });
+    return this.#look((meta) => this.#firstOf(meta, name, below, -1, (page) => this.#entries(meta, page, 0, page.search(below)).reverse()));
+  }
+
+  /** What is asked for is on the leaf where the key belongs, or on its neighbour. */
+  #firstOf(meta: Meta, name: string, key: Uint8Array, step: 1 | -1, entries: (page: Page) => LmdbEntry<K>[]): LmdbEntry<K>[] {
+    const { root } = this.#named(meta, name) ?? {};
+    if (root === undefined) return [];
+    let looked = 0;
+    for (const page of this.#leaves(meta, root, key, step)) {
+      const found = entries(page);
+      if (found.length > 0) return found;
+      if (++looked === 2) throw new RangeError("leaves that are not in order");
+    }
+    return [];
   }
 
   /** Garbage that was read from pages that were written anew meanwhile is no damage. */
@@ -109,11 +110,6 @@ export class LmdbReader<K> {
       return value.type === "database" ? value.database : undefined;
     }
     return undefined;
-  }
-
-  *#leavesOf(meta: Meta, name: string, key: Uint8Array, step: 1 | -1): Generator<Page> {
-    const { root } = this.#named(meta, name) ?? {};
-    if (root !== undefined) yield* this.#leaves(meta, root, key, step);
   }
 
   /** In order or against it, from the one where the key belongs. */

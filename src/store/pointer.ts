@@ -47,8 +47,14 @@ export const journalPlaces = (servicedir: string, { dir }: JournalPointer): stri
   join(servicedir, "supervise", "journal.d"),
 ];
 
-/** An empty file is one that is about to be begun. */
-export const hasJournal = (dir: string): boolean => (statSync(join(dir, "data.mdb"), { throwIfNoEntry: false })?.size ?? 0) > 0;
+/** An empty file is one that is about to be begun. Where nobody lets us look, there is none as far as we know. */
+export function hasJournal(dir: string): boolean {
+  try {
+    return statSync(join(dir, "data.mdb")).size > 0;
+  } catch {
+    return false;
+  }
+}
 
 /** Replaces it in one step. @throws the node:fs error. */
 export function writePointer(servicedir: string, pointer: JournalPointer): void {

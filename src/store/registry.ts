@@ -5,7 +5,7 @@ import { formatTain, parseTain, type Tain } from "../formats/tain.ts";
 import type { FileModes } from "./environment.ts";
 import { JournalFile } from "./journal-file.ts";
 import { JournalError, toJournalError } from "./journal-error.ts";
-import { type JournalPointer, replaceFile } from "./pointer.ts";
+import { hasJournal, type JournalPointer, replaceFile } from "./pointer.ts";
 import { wallClock } from "./wall-clock.ts";
 
 /** Who has a history in this environment. */
@@ -184,12 +184,16 @@ function readOrForget(dir: string): ServiceTable | undefined {
 }
 
 function afterHistories(dir: string): number {
-  if (!existsSync(join(dir, "data.mdb"))) return 0;
-  const file = JournalFile.open(dir);
+  if (!hasJournal(dir)) return 0;
+  let file: JournalFile | undefined;
   try {
+    file = JournalFile.open(dir);
     const [last] = file.last("facts") ?? [];
     return last === undefined ? 0 : last + 1;
+  } catch (error) {
+    if (error instanceof JournalError && error.code === "EEMPTY") return 0;
+    throw error;
   } finally {
-    file.close();
+    file?.close();
   }
 }

@@ -190,3 +190,13 @@ describe.each(HOMES)("s6-log, %s,", (home) => {
     expect(read(dir, "err")).toBe("s6-log: warning: unable to write to stdout, closing the stream - error was: Broken pipe\n");
   });
 });
+
+test("s6-log gives stdin and stdout back as they were: others may have them, too", () => {
+  const dir = makeTempDirectory();
+  const script = `printf 'a\\n' | sh -c '"$0" 1 ./d; grep flags /proc/self/fdinfo/0 /proc/self/fdinfo/1' ${join(OUR_BIN, "s6-log")} | cat`;
+  const { stdout, stderr } = spawnSync("sh", ["-c", script], { cwd: dir, encoding: "utf8", env: { PATH: process.env["PATH"] } });
+  expect(stderr).toBe("");
+  expect(stdout).toMatch(/^a\n/);
+  const flags = [...stdout.matchAll(/flags:\s*([0-7]+)/g)].map(([, octal]) => Number.parseInt(octal ?? "", 8) & 0o4000);
+  expect(flags).toEqual([0, 0]);
+});

@@ -1,10 +1,10 @@
-import { mkdtempSync, openSync, rmSync } from "node:fs";
+import { mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fc, test } from "@fast-check/vitest";
 import { open } from "lmdb";
 import { toBufferKey } from "ordered-binary";
-import { expect } from "vitest";
+import { expect, test as plainTest } from "vitest";
 import { type LmdbEntry, LmdbReader } from "../../src/store/lmdb-reader.ts";
 
 type Key = readonly [owner: number, sequence: number];
@@ -75,3 +75,54 @@ test.prop([fc.array(fc.array(change, { maxLength: 150 }), { minLength: 1, maxLen
     }
   },
 );
+
+// -- a file that somebody made so that it is never read to its end ----------------------------------------------------
+
+const PAGE = 4096;
+interface Node {
+  readonly low: number;
+  readonly flags: number;
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
+}
+
+function page(flags: number, nodes: readonly Node[]): Buffer {
+  const bytes = Buffer.alloc(PAGE);
+  bytes.writeUInt16LE(flags, 18);
+  bytes.writeUInt16LE(2 * nodes.length, 20);
+  let end = PAGE;
+  for (const [index, { low, flags: nodeFlags, key, value }] of nodes.entries()) {
+    end -= 8 + key.length + value.length;
+    bytes.writeUInt16LE(end - 24, 24 + 2 * index);
+    bytes.writeUInt32LE(low, end);
+    bytes.writeUInt16LE(nodeFlags, end + 4);
+    bytes.writeUInt16LE(key.length, end + 6);
+    bytes.set(key, end + 8);
+    bytes.set(value, end + 8 + key.length);
+  }
+  return bytes;
+}
+
+plainTest("pages that share what is below them lead nowhere, and soon", () => {
+  const dir = mkdtempSync(join(tmpdir(), "lmdb-reader-"));
+  const levels = 28;
+  const meta = Buffer.alloc(PAGE);
+  meta.writeUInt32LE(0xbeefc0de, 24);
+  meta.writeUInt32LE(PAGE, 48);
+  meta.writeBigUInt64LE(2n ** 64n - 1n, 88);
+  meta.writeBigUInt64LE(2n, 136);
+  const database = Buffer.alloc(48);
+  database.writeBigUInt64LE(3n, 40);
+  const pages = [meta, meta, page(2, [{ low: 48, flags: 2, key: Buffer.from("facts\0"), value: database }])];
+  for (let level = 0; level < levels; level++) {
+    const below = { low: pages.length + 1, flags: 0, value: Buffer.alloc(0) };
+    pages.push(page(1, [{ ...below, key: Buffer.alloc(0) }, { ...below, key: Buffer.of(0) }]));
+  }
+  pages.push(page(2, [{ low: 1, flags: 0, key: Buffer.of(5), value: Buffer.of(1) }]));
+  writeFileSync(join(dir, "data.mdb"), Buffer.concat(pages));
+  const reader = new LmdbReader(openSync(join(dir, "data.mdb"), "r"), (bytes, start, end) => bytes.subarray(start, end));
+  expect(reader.ascending("facts", Buffer.of(1)).map(({ key }) => [...key])).toEqual([[5]]);
+  expect(() => reader.descending("facts", Buffer.of(1))).toThrow(RangeError);
+  reader.close();
+  rmSync(dir, { recursive: true });
+});

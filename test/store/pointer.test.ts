@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fc, test as property } from "@fast-check/vitest";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { formatPointer, parsePointer, readPointer, writePointer } from "../../src/store/pointer.ts";
+import { formatPointer, hasJournal, parsePointer, readPointer, writePointer } from "../../src/store/pointer.ts";
 
 const uuid = "0f4c1b1e-7a64-4d3e-9d2f-000000000001";
 let servicedir: string;
@@ -32,6 +32,13 @@ describe("supervise/journal", () => {
     writePointer(servicedir, { dir: "/new", id: 2, uuid });
     expect(readPointer(servicedir)).toEqual({ dir: "/new", id: 2, uuid });
     expect(readdirSync(join(servicedir, "supervise"))).toEqual(["journal"]);
+  });
+
+  test("where nothing can be seen there is no journal, and an empty file is none yet", () => {
+    writeFileSync(join(servicedir, "file"), "");
+    expect(hasJournal(join(servicedir, "file"))).toBe(false); // ENOTDIR, as EACCES
+    writeFileSync(join(servicedir, "data.mdb"), "");
+    expect(hasJournal(servicedir)).toBe(false);
   });
 
   test("a service without one was never journalled", () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -96,6 +96,12 @@ describe("ids of services", () => {
     if (what === "missing") rmSync(join(dir, "services"));
     else writeFileSync(join(dir, "services"), readFileSync(join(dir, "services")).subarray(0, -5));
     expect(ids(Registry.open(dir).claim([at("new")]))).toEqual([2]);
+  });
+
+  test("a journal that was never begun does not keep anybody from beginning", () => {
+    mkdirSync(dir);
+    writeFileSync(join(dir, "data.mdb"), "");
+    expect(ids(Registry.open(dir).claim([at("a")]))).toEqual([0]);
   });
 
   test("no id is granted that could not be written down", () => {

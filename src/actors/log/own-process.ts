@@ -21,7 +21,10 @@ const TRAPPED = [...LOG_SIGNALS, signalNumber("CHLD"), signalNumber("PIPE")];
 export function logForever(options: LogOptions, exit: (code: number) => void): void {
   const { notificationFd } = options;
   takeOver({ descriptors: notificationFd === undefined ? [] : [notificationFd], signals: TRAPPED });
-  for (const fd of [STDIN, STDOUT]) setNonblock(fd, true);
+  const changed = new Set([STDIN, STDOUT].filter((fd) => !setNonblock(fd, true)));
+  const giveBack = (fd: number): void => {
+    if (changed.delete(fd)) setNonblock(fd, false); // others may have it, too
+  };
   if (notificationFd !== undefined) setCloexec(notificationFd, true);
   const signalFd = trapSignals(TRAPPED);
   const watcher = new ThreadWatcher();
@@ -47,14 +50,23 @@ export function logForever(options: LogOptions, exit: (code: number) => void): v
     note: () => undefined,
     read: (into) => readFd(STDIN, into),
     left: () => Buffer.alloc(0),
-    closeStdin: () => closeFd(STDIN),
-    closeStdout: () => closeFd(STDOUT),
+    closeStdin: () => {
+      giveBack(STDIN);
+      closeFd(STDIN);
+    },
+    closeStdout: () => {
+      giveBack(STDOUT);
+      closeFd(STDOUT);
+    },
     ready: () => {
       if (notificationFd === undefined) return;
       writeFd(notificationFd, Buffer.from("\n"));
       closeFd(notificationFd);
     },
-    exit,
+    exit: (code) => {
+      for (const fd of [...changed]) giveBack(fd);
+      exit(code);
+    },
   });
   watcher.watchFirst(signalFd, () => {
     for (const signal of readSignals(signalFd)) loop.signal(signal);
