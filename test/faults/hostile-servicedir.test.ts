@@ -3,7 +3,7 @@ import { chmodSync, chownSync, existsSync, linkSync, lstatSync, mkdirSync, readd
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { c, C_BIN, makeTempDirectory } from "../support/c-tree.ts";
-import { OUR_BIN, ours } from "../support/executables.ts";
+import { OUR_BIN, ours, theirs } from "../support/executables.ts";
 import { eventually, IDLE, isThere, scan, waitForUp } from "../interop/svscan-tree.ts";
 
 // Root works with a service directory that belongs to somebody else, who may put links wherever he likes, at any moment.
@@ -105,10 +105,11 @@ test("root reads and prunes the history of a user's service: what his journal le
   writeFileSync(join(service, "run"), "#!/bin/sh\nexec sleep 1000\n", { mode: 0o755 });
   for (const path of [service, join(service, "run")]) chownSync(path, NOBODY, NOBODY);
   const journal = join(user, "journal");
-  const tree = spawn(join(C_BIN, "s6-setuidgid"), ["nobody", join(OUR_BIN, "s6-svscan"), "-j", journal, user], { stdio: "ignore" });
+  const tree = spawn(join(C_BIN, "s6-setuidgid"), ["nobody", join(OUR_BIN, "s6-svscan"), "-j", journal, user], { stdio: ["ignore", "ignore", "inherit"] });
   onTestFinished(() => void tree.kill("SIGKILL"));
   await eventually(() => isThere(service)).toBe(true);
-  waitForUp(service);
+  // Not by waiting: the FIFO of root's s6-svwait is not writable to nobody under this umask (C's libraries).
+  await eventually(() => theirs("s6-svstat", "-o", "up", service).stdout).toBe("true\n");
   for (let sent = 0; sent < 20; sent++) ours("s6-svc", "-1", service); // something to prune
   tree.kill("SIGTERM");
   await new Promise((resolve) => tree.once("exit", resolve));
