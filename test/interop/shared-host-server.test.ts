@@ -64,7 +64,9 @@ describe("s6-ipcserverd in a host", () => {
     }
     const server = await startServer(sleeper);
     const hangup = ask(server.path);
-    await eventually(() => readFileSync(`/proc/${server.pid}/task/${server.pid}/children`, "utf8")).toMatch(/\d/);
+    // It has said its pid when it is no shell any more.
+    const child = (): string => readFileSync(`/proc/${server.pid}/task/${server.pid}/children`, "utf8").trim();
+    await eventually(() => child() !== "" && readFileSync(`/proc/${child()}/comm`, "utf8")).toBe("sleep\n");
     server.process.kill("SIGHUP");
     expect(await hangup).toMatch(/^\d+\n$/);
     expect(isAlive(server.pid)).toBe(true);
