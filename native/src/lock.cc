@@ -24,13 +24,6 @@ struct flock WholeFile(short type) {
   return lock;
 }
 
-// tryLock(fd): 1 taken, 0 somebody else's, -errno
-Napi::Value TryLock(const Napi::CallbackInfo& info) {
-  struct flock lock = WholeFile(F_WRLCK);
-  if (fcntl(Int(info, 0), F_OFD_SETLK, &lock) == 0) return Answer(info, 1);
-  return Answer(info, errno == EAGAIN || errno == EACCES ? 0 : -errno);
-}
-
 // testLock(fd): 1 held, 0 free, -errno
 Napi::Value TestLock(const Napi::CallbackInfo& info) {
   struct flock lock = WholeFile(F_RDLCK);
@@ -49,7 +42,7 @@ struct flock Range(const Napi::CallbackInfo& info) {
   return lock;
 }
 
-// lockRange(fd, kind, start, length): 1 done, 0 somebody else's, -errno
+// lockRange(fd, kind, start, length): start and length 0 mean the whole file. 1 done, 0 somebody else's, -errno
 Napi::Value LockRange(const Napi::CallbackInfo& info) {
   struct flock lock = Range(info);
   if (fcntl(Int(info, 0), F_OFD_SETLK, &lock) == 0) return Answer(info, 1);
@@ -187,7 +180,6 @@ Napi::Value DropLock(const Napi::CallbackInfo& info) {
 }  // namespace
 
 void RegisterLock(Napi::Object exports) {
-  Export<TryLock>(exports, "tryLock");
   Export<TestLock>(exports, "testLock");
   Export<LockRange>(exports, "lockRange");
   Export<LockRangeLater>(exports, "lockRangeLater");

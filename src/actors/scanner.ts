@@ -14,6 +14,7 @@ import { launch, takeOver } from "../sys/launch.ts";
 import { Poller } from "../sys/poller.ts";
 import { kill, reap, setName, setSubreaper } from "../sys/process.ts";
 import { readSignals, trapSignals } from "../sys/signals.ts";
+import { withinCloseLimit } from "./closing-limit.ts";
 import { Deadline } from "./deadline.ts";
 import { raiseDescriptors } from "./descriptor-budget.ts";
 import { offerSharedHost } from "./host-offer.ts";
@@ -47,8 +48,6 @@ export interface ScannerOptions {
 }
 
 const CONTROL_BYTES = 256;
-/** A worker that does not answer must not keep the machine from going down. */
-const CLOSE_LIMIT_MS = 5000;
 /** A new version that does not even answer is refused. */
 const TEST_LIMIT_MS = 30_000;
 const SIGKILL = signalNumber("KILL");
@@ -252,9 +251,8 @@ class Scanner {
 
   async #finish(exit: TreeExit | undefined): Promise<void> {
     if (exit !== undefined) report("s6-svscan", "info", treeExitInWords(exit));
-    const limit = new Promise((resolve) => setTimeout(resolve, CLOSE_LIMIT_MS));
     try {
-      await Promise.race([this.#hosts.close().then(() => recordExit(this.#journalDir, exit, warn)), limit]);
+      await withinCloseLimit(this.#hosts.close().then(() => recordExit(this.#journalDir, exit, warn)));
     } catch (error) {
       warn(`unable to close the journal: ${String(error)}`);
     }

@@ -4,6 +4,7 @@ import { devNull, dupOnto, statFd } from "../sys/files.ts";
 import { reap, setName, setSubreaper } from "../sys/process.ts";
 import { readSignals, trapSignals } from "../sys/signals.ts";
 import { NO_JOURNAL } from "../store/service-journal.ts";
+import { withinCloseLimit } from "./closing-limit.ts";
 import type { ActorPorts } from "./actor-ports.ts";
 import { offerSharedHost } from "./host-offer.ts";
 import type { LedgerSlot } from "./ledger.ts";
@@ -25,8 +26,6 @@ const SIGNALS: Readonly<Record<number, SupervisorSignal>> = {
 };
 const SIGCHLD = signalNumber("CHLD");
 const ORPHANS_REMEMBERED = 64;
-/** A journal that can't be written to must not keep it from ending. */
-const CLOSE_LIMIT_MS = 5000;
 
 /**
  * The same supervisor actor, alone in its process: what s6-supervise runs, under our s6-svscan's C peer or by hand.
@@ -72,7 +71,7 @@ export function superviseAlone(servicedir: string, exit: (code: number) => void)
     ended: () => undefined, // there is no tree that could end with it
     exited: () => {
       ports.unwatch(signalFd); // signals that come while the journal closes have nothing more to say
-      void Promise.race([journal?.close(), new Promise((resolve) => setTimeout(resolve, CLOSE_LIMIT_MS))]).finally(() => exit(0));
+      void withinCloseLimit(journal?.close()).finally(() => exit(0));
     },
   };
   ports.watch("signals", signalFd, () => {

@@ -1,4 +1,4 @@
-import { JournalError } from "../store/journal-error.ts";
+import { isUnbegun } from "../store/journal-error.ts";
 import { JournalReader } from "../store/journal-reader.ts";
 import { replayHistory } from "../store/replay.ts";
 
@@ -28,7 +28,7 @@ function readerOf(journalDir: string): JournalReader | undefined {
   try {
     return JournalReader.open(journalDir);
   } catch (error) {
-    if (error instanceof JournalError && (error.code === "ENOENT" || error.code === "EEMPTY")) return undefined;
+    if (isUnbegun(error)) return undefined;
     throw error;
   }
 }

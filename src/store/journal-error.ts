@@ -11,6 +11,9 @@ export class JournalError extends Error {
   }
 }
 
+/** Nothing was recorded there yet. */
+export const isUnbegun = (error: unknown): boolean => error instanceof JournalError && (error.code === "ENOENT" || error.code === "EEMPTY");
+
 /** Any error as one; lmdb gives texts such as `MDB_INVALID: File is not an LMDB file`, node:fs gives codes. */
 export function toJournalError(error: unknown, path: string, what: string): JournalError {
   if (error instanceof JournalError) return error;

@@ -21,12 +21,15 @@ export class JournalFile {
   readonly #dir: string;
   readonly #fd: number;
   readonly #reader: LmdbReader<RecordKey>;
+  /** Of data.mdb: another inode at the same path is another history. */
+  readonly inode: number;
 
   /** The descriptor, of data.mdb, is the file's from now on. */
   constructor(dir: string, fd: number) {
     this.#dir = dir;
     this.#fd = fd;
     this.#reader = new LmdbReader(fd, decodeKey);
+    this.inode = fstatSync(fd).ino;
   }
 
   /** @throws JournalError: ENOENT no journal, EEMPTY nothing recorded yet, MDB_INVALID not a journal, ETRUNCATED and MDB_CORRUPTED damaged, EACCES … */
@@ -43,11 +46,6 @@ export class JournalFile {
 
   #isThere(): boolean {
     return fstatSync(this.#fd).size > 0 && COLLECTIONS.every((name) => this.#guarded(() => this.#reader.database(name)) !== undefined);
-  }
-
-  /** Of data.mdb: another inode at the same path is another history. */
-  get inode(): number {
-    return fstatSync(this.#fd).ino;
   }
 
   close(): void {

@@ -69,15 +69,14 @@ export class LmdbReader<K> {
     if (this.#fd < 0) throw new Error("it was closed");
     const metas = readMetas(this.#fd);
     if (this.#knownFor?.equals(metas) !== true) this.#forget(metas);
-    const glance = attempted(metaOf(metas), read);
-    if (readMetas(this.#fd).equals(metas)) return outcome(glance);
+    const glance = soundly(() => read(metaOf(metas)), () => readMetas(this.#fd).equals(metas));
+    if (glance !== undefined) return glance.found;
     // Somebody commits, perhaps all the time: one commit more does no harm to what is read.
     for (;;) {
       this.#forget(undefined);
       const meta = stableMeta(this.#fd) ?? metaOf(metas);
-      const look = attempted(meta, read);
-      this.#forget(undefined);
-      if (!isOutdated(this.#fd, meta)) return outcome(look);
+      const look = soundly(() => read(meta), () => !isOutdated(this.#fd, meta));
+      if (look !== undefined) return look.found;
     }
   }
 
@@ -139,19 +138,15 @@ export class LmdbReader<K> {
   }
 }
 
-type Attempt<T> = { readonly type: "found"; readonly found: T } | { readonly type: "failed"; readonly error: unknown };
-
-function attempted<T>(meta: Meta, read: (meta: Meta) => T): Attempt<T> {
+/** undefined: what was read, or what went wrong with it, may be garbage. */
+function soundly<T>(read: () => T, isSound: () => boolean): { readonly found: T } | undefined {
   try {
-    return { type: "found", found: read(meta) };
+    const found = read();
+    return isSound() ? { found } : undefined;
   } catch (error) {
-    return { type: "failed", error };
+    if (isSound()) throw error;
+    return undefined;
   }
-}
-
-function outcome<T>(attempt: Attempt<T>): T {
-  if (attempt.type === "failed") throw attempt.error;
-  return attempt.found;
 }
 
 function metaOf(metas: Buffer): Meta {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { formatTain, parseTain, type Tain } from "../formats/tain.ts";
 import type { FileModes } from "./environment.ts";
 import { JournalFile } from "./journal-file.ts";
-import { JournalError, toJournalError } from "./journal-error.ts";
+import { isUnbegun, JournalError, toJournalError } from "./journal-error.ts";
 import { hasJournal, type JournalPointer, replaceFile } from "./pointer.ts";
 import { wallClock } from "./wall-clock.ts";
 
@@ -191,7 +191,7 @@ function afterHistories(dir: string): number {
     const [last] = file.last("facts") ?? [];
     return last === undefined ? 0 : last + 1;
   } catch (error) {
-    if (error instanceof JournalError && error.code === "EEMPTY") return 0;
+    if (isUnbegun(error)) return 0;
     throw error;
   } finally {
     file?.close();

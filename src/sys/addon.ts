@@ -156,11 +156,9 @@ export interface Addon extends SocketAddon {
   pipe(flags: number, out: Int32Array): number;
 
   // -- lock.cc: open-file-description locks, seen by the C tools' classic ones and the other way round -----------
-  /** Exclusive, whole file, not blocking: 1 taken, 0 somebody else's, -errno. */
-  tryLock(fd: number): number;
   /** Would a shared lock conflict? 1 held by somebody, 0 free, -errno. */
   testLock(fd: number): number;
-  /** kind: 0 shared, 1 exclusive, 2 none. Not blocking: 1 done, 0 somebody else's, -errno. */
+  /** kind: 0 shared, 1 exclusive, 2 none; start and length 0: the whole file. Not blocking: 1 done, 0 somebody else's, -errno. */
   lockRange(fd: number, kind: number, start: number, length: number): number;
   /** Waits on a thread of its own: 0, and then done(1) or done(-errno); or -errno. */
   lockRangeLater(fd: number, kind: number, start: number, length: number, done: (result: number) => void): number;

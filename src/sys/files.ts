@@ -190,6 +190,14 @@ export const isOpen = (fd: number): boolean => addon.getfd(fd) >= 0;
 export const setCloexec = (fd: number, on: boolean): void => void check(addon.setCloexec(fd, on), "fcntl");
 /** Every holder of the open file description gets it. True when it was so before. */
 export const setNonblock = (fd: number, on: boolean): boolean => check(addon.setNonblock(fd, on), "fcntl") === 1;
+/** Non-blocking from now on; what it answers gives it back as it was, once: others may have it, too. */
+export function borrowNonblocking(fd: number): () => void {
+  let isChanged = !setNonblock(fd, true);
+  return () => {
+    if (isChanged) setNonblock(fd, false);
+    isChanged = false;
+  };
+}
 /** A copy, close-on-exec, with a number not below `lowest`. */
 export const dupFd = (fd: number, lowest = 0): number => check(addon.dup(fd, lowest), "dup");
 /** `to` becomes a copy of `from`, not close-on-exec. */

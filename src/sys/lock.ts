@@ -8,8 +8,16 @@ import { closeFd, openAt } from "./files.ts";
  * with the classic record locks of the C tools in both directions.
  */
 
+const KINDS = { shared: 0, exclusive: 1, none: 2 } as const;
+export interface LockRange {
+  readonly start: number;
+  readonly length: number;
+}
+
+const WHOLE_FILE: LockRange = { start: 0, length: 0 };
+
 /** Never blocks: false when somebody else has it. Needs a descriptor open for writing. */
-export const tryLock = (fd: number, path: string): boolean => check(addon.tryLock(fd), "lock", path) === 1;
+export const tryLock = (fd: number, path: string): boolean => check(addon.lockRange(fd, KINDS.exclusive, WHOLE_FILE.start, WHOLE_FILE.length), "lock", path) === 1;
 
 /** Between two tries. */
 const PAUSE_MS = 10;
@@ -47,12 +55,6 @@ export function isLocked(path: string): boolean {
   } finally {
     closeFd(fd);
   }
-}
-
-const KINDS = { shared: 0, exclusive: 1, none: 2 } as const;
-export interface LockRange {
-  readonly start: number;
-  readonly length: number;
 }
 
 /** A lock on some bytes of a file, also behind its end; "none" gives it back. Never blocks: false when somebody else is in the way. */

@@ -1,6 +1,6 @@
 import type { AccessRules } from "../../chain/access-rules.ts";
 import { signalNumber } from "../../formats/signals.ts";
-import { setNonblock, writeFd } from "../../sys/files.ts";
+import { borrowNonblocking, writeFd } from "../../sys/files.ts";
 import { unless } from "../../sys/errors.ts";
 import { OwnWorld } from "../daemon/own-world.ts";
 import { exitNow } from "../../sys/process.ts";
@@ -16,9 +16,9 @@ export interface HolderSetup extends HolderOptions {
 
 /** s6-fdholderd as this process. */
 export function holdForever(setup: HolderSetup): void {
-  const wasNonblocking = setNonblock(0, true); // another process may accept there, too, and be faster
+  const giveBack = borrowNonblocking(0); // another process may accept there, too, and be faster
   const world = new OwnWorld((code) => {
-    if (!wasNonblocking) setNonblock(0, false);
+    giveBack();
     exitNow(code);
   });
   const loop = new HolderLoop(setup, world, setup.rules);

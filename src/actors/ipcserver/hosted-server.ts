@@ -1,4 +1,4 @@
-import { setNonblock } from "../../sys/files.ts";
+import { borrowNonblocking } from "../../sys/files.ts";
 import { HostedWorld } from "../daemon/hosted-world.ts";
 import type { Served } from "../shared-host/shared-host.ts";
 import type { ThinProcess } from "../shared-host/thin-process.ts";
@@ -10,11 +10,7 @@ import { ServerLoop, type ServerSetup } from "./server-loop.ts";
  * accepted, and not handed to a child, is closed when this process dies.
  */
 export function hostedServer(thin: ThinProcess, turns: Turns, setup: Omit<ServerSetup, "dirFd" | "environment">, ended: () => void): Served {
-  let isNonblocking = !setNonblock(thin.stdin, true);
-  const released = (): void => {
-    if (isNonblocking) setNonblock(thin.stdin, false); // others may accept there, too
-    isNonblocking = false;
-  };
+  const released = borrowNonblocking(thin.stdin);
   const world = new HostedWorld(thin, turns, () => {
     released();
     ended();

@@ -1,6 +1,6 @@
 import { SERVER_SIGNALS } from "../../machines/ipcserver/server.ts";
 import { otherwise } from "../../sys/errors.ts";
-import { setCloexec, setNonblock } from "../../sys/files.ts";
+import { borrowNonblocking, setCloexec } from "../../sys/files.ts";
 import { nofile, setSoftNofile } from "../../sys/process.ts";
 import { OwnWorld } from "../daemon/own-world.ts";
 import { ServerLoop, type ServerSetup } from "./server-loop.ts";
@@ -14,11 +14,8 @@ const HEADROOM = 64 + 253;
 /** s6-ipcserverd on this process. Stdin is a listening socket. */
 export function serveForever(setup: ServerSetup, exit: (code: number) => void): void {
   setCloexec(STDIN, true);
-  const wasNonblocking = setNonblock(STDIN, true);
+  const released = borrowNonblocking(STDIN);
   makeRoom(setup.limits.most);
-  const released = (): void => {
-    if (!wasNonblocking) setNonblock(STDIN, false); // others may accept there, too
-  };
   const world = new OwnWorld((code) => {
     released();
     exit(code);

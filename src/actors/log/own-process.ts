@@ -1,6 +1,6 @@
 import { signalNumber } from "../../formats/signals.ts";
 import { takeOver } from "../../sys/launch.ts";
-import { closeFd, fsyncFd, readFd, setCloexec, setNonblock, writeFd } from "../../sys/files.ts";
+import { borrowNonblocking, closeFd, fsyncFd, readFd, setCloexec, writeFd } from "../../sys/files.ts";
 import { umask } from "../../sys/process.ts";
 import { readSignals, trapSignals } from "../../sys/signals.ts";
 import { ThreadWatcher } from "../watcher.ts";
@@ -21,10 +21,7 @@ const TRAPPED = [...LOG_SIGNALS, signalNumber("CHLD"), signalNumber("PIPE")];
 export function logForever(options: LogOptions, exit: (code: number) => void): void {
   const { notificationFd } = options;
   takeOver({ descriptors: notificationFd === undefined ? [] : [notificationFd], signals: TRAPPED });
-  const changed = new Set([STDIN, STDOUT].filter((fd) => !setNonblock(fd, true)));
-  const giveBack = (fd: number): void => {
-    if (changed.delete(fd)) setNonblock(fd, false); // others may have it, too
-  };
+  const [giveStdinBack, giveStdoutBack] = [borrowNonblocking(STDIN), borrowNonblocking(STDOUT)];
   if (notificationFd !== undefined) setCloexec(notificationFd, true);
   const signalFd = trapSignals(TRAPPED);
   const watcher = new ThreadWatcher();
@@ -51,11 +48,11 @@ export function logForever(options: LogOptions, exit: (code: number) => void): v
     read: (into) => readFd(STDIN, into),
     left: () => Buffer.alloc(0),
     closeStdin: () => {
-      giveBack(STDIN);
+      giveStdinBack();
       closeFd(STDIN);
     },
     closeStdout: () => {
-      giveBack(STDOUT);
+      giveStdoutBack();
       closeFd(STDOUT);
     },
     ready: () => {
@@ -64,7 +61,8 @@ export function logForever(options: LogOptions, exit: (code: number) => void): v
       closeFd(notificationFd);
     },
     exit: (code) => {
-      for (const fd of [...changed]) giveBack(fd);
+      giveStdinBack();
+      giveStdoutBack();
       exit(code);
     },
   });

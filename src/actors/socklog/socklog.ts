@@ -2,7 +2,7 @@ import { formatIp, type IpAddress } from "../../formats/ip.ts";
 import { signalNumber } from "../../formats/signals.ts";
 import { applyCredentials, type Credentials } from "../../sys/credentials.ts";
 import { SystemError, unless } from "../../sys/errors.ts";
-import { closeFd, setNonblock, writeFd } from "../../sys/files.ts";
+import { borrowNonblocking, closeFd, writeFd } from "../../sys/files.ts";
 import { takeOver } from "../../sys/launch.ts";
 import { readSignals, trapSignals } from "../../sys/signals.ts";
 import { bindUdp, bindUnixDatagram } from "../../sys/socket.ts";
@@ -33,7 +33,7 @@ export function socklogForever(setup: SocklogSetup, exit: (code: number, reason?
   const { fd: socket } = bindPlace(place); // the lock lasts as long as the process
   starting(() => applyCredentials(credentials), ({ syscall }) => syscall);
   const signalFd = trapSignals(SIGNALS);
-  const wasNonblocking = setNonblock(STDOUT, true);
+  const giveBack = borrowNonblocking(STDOUT);
   const watcher = new ThreadWatcher();
   const loop = new SocklogLoop(setup, {
     socket,
@@ -47,7 +47,7 @@ export function socklogForever(setup: SocklogSetup, exit: (code: number, reason?
       return () => clearTimeout(timer);
     },
     exit(code, reason) {
-      setNonblock(STDOUT, wasNonblocking); // others may write there, too
+      giveBack();
       watcher.close();
       exit(code, reason);
     },
